@@ -1,0 +1,236 @@
+//===- BPTTOps.td - Operations of the bptt dialect ---------*- tablegen -*-===//
+
+#ifndef BPTT_DIALECT_BPTTOPS_TD
+#define BPTT_DIALECT_BPTTOPS_TD
+
+include "bptt/Dialect/BPTT/IR/BPTTBase.td"
+include "bptt/Dialect/BPTT/IR/BPTTTypes.td"
+include "bptt/Dialect/BPTT/IR/BPTTAttrs.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+/// Value semantics on tensors; after bufferization the same operations take memrefs and write their results
+/// into `outs`.
+def BPTT_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>;
+
+def BPTT_ScanOp : BPTT_Op<"scan", [
+    AttrSizedOperandSegments, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A recurrence: a cell applied step by step";
+  let description = [{
+    The semantics of JAX's `lax.scan`. With `T` steps, carries `c`, stacked inputs `x` and invariants `w`:
+
+    ```
+    for i in 0 .. T-1 (T-1 .. 0 with `reverse`):  c, y[i] = cell(i, c, x[i], w)
+    ```
+
+    Results are the final carries, then the stacked outputs. `T` is the leading dimension of the inputs; a
+    scan without inputs names it in `steps`.
+
+    Constraints:
+      1. `cell` names a `func.func` with a body in the same symbol table.
+      2. Its arguments are `index`, the carries, the inputs without their leading dimension, the invariants.
+      3. Its results are the carries, with the types they came in with, then the outputs.
+      4. Static leading dimensions of inputs and stacked outputs agree; so does a constant `steps`.
+      5. The cell is pure: every operation in it, and in what it calls, has no memory effect and no random
+         result, because it is evaluated again whenever its result is not kept.
+      6. Cell arguments and results, other than the step index, are ranked tensors of static shape.
+
+    `taped` and `adjoint` name a rule supplied by the user; see `bptt.forward` and `bptt.backward` for their
+    signatures. Differentiation then uses the two as given.
+
+    Life: written by users and frontends; replaced by `bptt.forward` and `bptt.backward` in the gradient
+    function, by a loop where only the value is wanted.
+
+    ```mlir
+    %h, %ys = bptt.scan @cell carry(%h0 : tensor<4x8xf32>) inputs(%xs : tensor<10x4x3xf32>)
+        invariants(%w : tensor<3x8xf32>) -> tensor<4x8xf32>, tensor<10x4x8xf32>
+    ```
+  }];
+  let arguments = (ins
+    FlatSymbolRefAttr:$cell,
+    Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$inputs, Variadic<BPTT_Shaped>:$invariants,
+    Optional<Index>:$steps, Variadic<AnyStridedMemRef>:$outs,
+    OptionalAttr<FlatSymbolRefAttr>:$taped, OptionalAttr<FlatSymbolRefAttr>:$adjoint,
+    UnitAttr:$reverse);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $cell (`taped` $taped^)? (`adjoint` $adjoint^)? (`reverse` $reverse^)?
+    (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
+    (`invariants` `(` $invariants^ `:` type($invariants) `)`)? (`steps` `(` $steps^ `)`)?
+    (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def BPTT_ForwardOp : BPTT_Op<"forward", [
+    AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "First sweep of a recurrence that will be differentiated";
+  let description = [{
+    Computes what `bptt.scan` computes, and a tape for the `bptt.backward` that uses it. `cell` is evaluated
+    for steps that are not taped, `taped` for those that are:
+
+    ```
+    cell:   (index, carry..., inputs..., invariants...) -> (carry..., outputs...)
+    taped:  (index, carry..., inputs..., invariants...) -> (carry..., outputs..., residuals...)
+    ```
+
+    Constraints: those of `bptt.scan`; the results of `taped` begin with those of `cell`, and its residuals
+    are ranked tensors of static shape; the tape has exactly one use, in a `bptt.backward` of the same block.
+
+    Life: made by `--bptt-differentiate`, annotated by `--bptt-plan`, gone after `--bptt-materialize`.
+
+    ```mlir
+    %h, %tape = bptt.forward @cell taped @cell_taped carry(%h0 : tensor<4x8xf32>)
+        inputs(%xs : tensor<10x4x3xf32>) -> tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins
+    FlatSymbolRefAttr:$cell, FlatSymbolRefAttr:$taped,
+    Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$inputs, Variadic<BPTT_Shaped>:$invariants,
+    Optional<Index>:$steps, Variadic<AnyStridedMemRef>:$outs,
+    OptionalAttr<BPTT_PlanAttr>:$plan, UnitAttr:$reverse);
+  let results = (outs Variadic<AnyRankedTensor>:$results, BPTT_TapeType:$tape);
+  let assemblyFormat = [{
+    $cell `taped` $taped (`reverse` $reverse^)? (`plan` $plan^)?
+    (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
+    (`invariants` `(` $invariants^ `:` type($invariants) `)`)? (`steps` `(` $steps^ `)`)?
+    (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def BPTT_BackwardOp : BPTT_Op<"backward", [
+    AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Second sweep of a recurrence: cotangents of results in, cotangents of operands out";
+  let description = [{
+    Runs the adjoint of every step, last step first, evaluating again what the plan did not keep. `advance`
+    and `taped` are the replay forms of the cell: without its outputs.
+
+    ```
+    advance: (index, carry..., inputs..., invariants...) -> (carry...)
+    taped:   (index, carry..., inputs..., invariants...) -> (carry..., residuals...)
+    adjoint: (index, residuals..., carry in..., carry out..., inputs..., invariants...,
+              cotangents of carry out..., cotangents of outputs..., accumulators...)
+          -> (cotangents of carry in..., cotangents of inputs..., accumulators...)
+    ```
+
+    Only *active* values have cotangents; four attributes list them, in order, as positions: `carries` among
+    the carries, `outputs` among the outputs whose cotangent is given, `wrt_inputs` among the inputs and
+    `wrt_invariants` among the invariants whose cotangent is wanted. An accumulator has the type of its
+    invariant: the adjoint returns it with this step's contribution added, and the sweep starts it at zero.
+
+    Operands `carry`, `inputs`, `invariants` are those of the forward; `cotangents` are those of the active
+    final carries, then those of the active stacked outputs. Results are the cotangents of the active initial
+    carries, of the active stacked inputs, and of the active invariants.
+
+    Life: as `bptt.forward`.
+
+    ```mlir
+    %dh0, %dw = bptt.backward @advance taped @retaped adjoint @adjoint tape(%tape)
+        carry(%h0 : tensor<4x8xf32>) inputs(%xs : tensor<10x4x3xf32>) invariants(%w : tensor<3x8xf32>)
+        cotangents(%dh : tensor<4x8xf32>)
+        {carries = array<i64: 0>, outputs = array<i64>, wrt_inputs = array<i64>, wrt_invariants = array<i64: 0>}
+        -> tensor<4x8xf32>, tensor<3x8xf32>
+    ```
+  }];
+  let arguments = (ins
+    FlatSymbolRefAttr:$advance, FlatSymbolRefAttr:$taped, FlatSymbolRefAttr:$adjoint,
+    BPTT_TapeType:$tape,
+    Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$inputs, Variadic<BPTT_Shaped>:$invariants,
+    Variadic<BPTT_Shaped>:$cotangents,
+    Optional<Index>:$steps, Variadic<AnyStridedMemRef>:$outs,
+    DenseI64ArrayAttr:$carries, DenseI64ArrayAttr:$outputs,
+    DenseI64ArrayAttr:$wrt_inputs, DenseI64ArrayAttr:$wrt_invariants,
+    UnitAttr:$reverse);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $advance `taped` $taped `adjoint` $adjoint (`reverse` $reverse^)? `tape` `(` $tape `)`
+    (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
+    (`invariants` `(` $invariants^ `:` type($invariants) `)`)?
+    (`cotangents` `(` $cotangents^ `:` type($cotangents) `)`)? (`steps` `(` $steps^ `)`)?
+    (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def BPTT_StepOp : BPTT_Op<"step", [
+    AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "One step of an unrolled chain";
+  let description = [{
+    One evaluation of a cell at a constant step index; the chain is the carries' way from one step to the
+    next, and its steps may have different cells and sizes.
+
+    Constraints: 1, 2, 3, 5 and 6 of `bptt.scan`, with inputs of one step.
+
+    Life: written by frontends for short or irregular sequences and by `--bptt-materialize=form=unrolled`;
+    becomes a call of its cell.
+
+    ```mlir
+    %h1 = bptt.step @cell at 0 carry(%h0 : tensor<4x8xf32>) inputs(%x : tensor<4x3xf32>) -> tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins
+    FlatSymbolRefAttr:$cell, I64Attr:$index,
+    Variadic<AnyRankedTensor>:$carry, Variadic<AnyRankedTensor>:$inputs, Variadic<AnyRankedTensor>:$invariants);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $cell `at` $index
+    (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
+    (`invariants` `(` $invariants^ `:` type($invariants) `)`)? attr-dict (`->` type($results)^)?
+  }];
+}
+
+def BPTT_CheckpointOp : BPTT_Op<"checkpoint", [AllTypesMatch<["state", "kept"]>]> {
+  let summary = "A state that is kept";
+  let description = [{
+    The identity: one carry of the state in front of step `step` (what step `step - 1` returned), kept until
+    its last use. Says where memory is spent; it has an effect, so that nothing merges or drops it.
+
+    Life: made by `--bptt-materialize=form=unrolled`, becomes its operand when recompute regions are
+    dissolved, after bufferization.
+
+    ```mlir
+    %k = bptt.checkpoint %h at 3 : tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins BPTT_Shaped:$state, I64Attr:$step);
+  let results = (outs BPTT_Shaped:$kept);
+  let assemblyFormat = "$state `at` $step attr-dict `:` type($state)";
+}
+
+def BPTT_RecomputeOp : BPTT_Op<"recompute", [
+    IsolatedFromAbove, SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "A computation that is done again on purpose";
+  let description = [{
+    A region, isolated from above, that computes again what was computed before. It fences the second
+    computation from common subexpression elimination, which would undo it. The region ends with
+    `bptt.yield`; its arguments are the operands.
+
+    Life: made by `--bptt-materialize=form=unrolled`, dissolved after bufferization.
+
+    ```mlir
+    %h2 = bptt.recompute(%k : tensor<4x8xf32>) -> tensor<4x8xf32> {
+    ^bb0(%h: tensor<4x8xf32>):
+      %n = bptt.step @cell at 1 carry(%h : tensor<4x8xf32>) -> tensor<4x8xf32>
+      bptt.yield %n : tensor<4x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<BPTT_Shaped>:$operands);
+  let results = (outs Variadic<BPTT_Shaped>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    (`(` $operands^ `:` type($operands) `)`)? (`->` type($results)^)? $body attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def BPTT_YieldOp : BPTT_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"RecomputeOp">]> {
+  let summary = "Ends a bptt.recompute region";
+  let arguments = (ins Variadic<BPTT_Shaped>:$operands);
+  let assemblyFormat = "($operands^ `:` type($operands))? attr-dict";
+}
+
+#endif

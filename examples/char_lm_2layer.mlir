@@ -1,0 +1,163 @@
+// An LSTM language model as char_lm.mlir, with two layers in one cell: four carries, and the gates in a function
+// that is called twice.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#scalar = affine_map<(d0, d1) -> ()>
+#vector = affine_map<(d0) -> (d0)>
+#total = affine_map<(d0) -> ()>
+
+func.func private @gates(%z: tensor<16x1024xf32>, %c: tensor<16x256xf32>) -> (tensor<16x256xf32>, tensor<16x256xf32>) {
+  // The columns of z are the four gates: input, forget, candidate, output.
+  %zi = tensor.extract_slice %z[0, 0] [16, 256] [1, 1] : tensor<16x1024xf32> to tensor<16x256xf32>
+  %zf = tensor.extract_slice %z[0, 256] [16, 256] [1, 1] : tensor<16x1024xf32> to tensor<16x256xf32>
+  %zg = tensor.extract_slice %z[0, 512] [16, 256] [1, 1] : tensor<16x1024xf32> to tensor<16x256xf32>
+  %zo = tensor.extract_slice %z[0, 768] [16, 256] [1, 1] : tensor<16x1024xf32> to tensor<16x256xf32>
+  %one = arith.constant 1.0 : f32
+  %scale = arith.constant 0.0625 : f32
+  %empty = tensor.empty() : tensor<16x256xf32>
+  %c1 = linalg.generic {indexing_maps = [#id, #id, #id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%zi, %zf, %zg, %c : tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>)
+      outs(%empty : tensor<16x256xf32>) {
+  ^bb0(%si: f32, %sf: f32, %sg: f32, %old: f32, %unused: f32):
+    %i0 = arith.mulf %si, %scale : f32
+    %i1 = arith.negf %i0 : f32
+    %i2 = math.exp %i1 : f32
+    %i3 = arith.addf %one, %i2 : f32
+    %gi = arith.divf %one, %i3 : f32
+    %f0 = arith.mulf %sf, %scale : f32
+    %f1 = arith.negf %f0 : f32
+    %f2 = math.exp %f1 : f32
+    %f3 = arith.addf %one, %f2 : f32
+    %gf = arith.divf %one, %f3 : f32
+    %g0 = arith.mulf %sg, %scale : f32
+    %gg = math.tanh %g0 : f32
+    %kept = arith.mulf %gf, %old : f32
+    %new = arith.mulf %gi, %gg : f32
+    %sum = arith.addf %kept, %new : f32
+    linalg.yield %sum : f32
+  } -> tensor<16x256xf32>
+  %h1 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%zo, %c1 : tensor<16x256xf32>, tensor<16x256xf32>) outs(%empty : tensor<16x256xf32>) {
+  ^bb0(%so: f32, %cell: f32, %unused: f32):
+    %o0 = arith.mulf %so, %scale : f32
+    %o1 = arith.negf %o0 : f32
+    %o2 = math.exp %o1 : f32
+    %o3 = arith.addf %one, %o2 : f32
+    %go = arith.divf %one, %o3 : f32
+    %t = math.tanh %cell : f32
+    %out = arith.mulf %go, %t : f32
+    linalg.yield %out : f32
+  } -> tensor<16x256xf32>
+  return %h1, %c1 : tensor<16x256xf32>, tensor<16x256xf32>
+}
+
+func.func private @cell(%i: index, %h1: tensor<16x256xf32>, %c1: tensor<16x256xf32>,
+    %h2: tensor<16x256xf32>, %c2: tensor<16x256xf32>,
+    %token: tensor<16xi32>, %target: tensor<16xi32>,
+    %wx: tensor<128x1024xf32>, %u1: tensor<256x1024xf32>, %b1: tensor<1024xf32>,
+    %w2: tensor<256x1024xf32>, %u2: tensor<256x1024xf32>, %b2: tensor<1024xf32>,
+    %wo: tensor<256x128xf32>, %bo: tensor<128xf32>)
+    -> (tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<f32>) {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %empty_v = tensor.empty() : tensor<16x128xf32>
+  // One-hot: 1 in the column of the character, else 0.
+  %x = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%token : tensor<16xi32>) outs(%empty_v : tensor<16x128xf32>) {
+  ^bb0(%id: i32, %unused: f32):
+    %column = linalg.index 1 : index
+    %letter = arith.index_cast %column : index to i32
+    %same = arith.cmpi eq, %id, %letter : i32
+    %hot = arith.select %same, %one, %zero : f32
+    linalg.yield %hot : f32
+  } -> tensor<16x128xf32>
+  %wide = tensor.empty() : tensor<16x1024xf32>
+  %bias1 = linalg.broadcast ins(%b1 : tensor<1024xf32>) outs(%wide : tensor<16x1024xf32>) dimensions = [0]
+  %xw1 = linalg.matmul ins(%x, %wx : tensor<16x128xf32>, tensor<128x1024xf32>)
+      outs(%bias1 : tensor<16x1024xf32>) -> tensor<16x1024xf32>
+  %z1 = linalg.matmul ins(%h1, %u1 : tensor<16x256xf32>, tensor<256x1024xf32>)
+      outs(%xw1 : tensor<16x1024xf32>) -> tensor<16x1024xf32>
+  %n1:2 = call @gates(%z1, %c1) : (tensor<16x1024xf32>, tensor<16x256xf32>) -> (tensor<16x256xf32>, tensor<16x256xf32>)
+  %bias2 = linalg.broadcast ins(%b2 : tensor<1024xf32>) outs(%wide : tensor<16x1024xf32>) dimensions = [0]
+  %xw2 = linalg.matmul ins(%n1#0, %w2 : tensor<16x256xf32>, tensor<256x1024xf32>)
+      outs(%bias2 : tensor<16x1024xf32>) -> tensor<16x1024xf32>
+  %z2 = linalg.matmul ins(%h2, %u2 : tensor<16x256xf32>, tensor<256x1024xf32>)
+      outs(%xw2 : tensor<16x1024xf32>) -> tensor<16x1024xf32>
+  %n2:2 = call @gates(%z2, %c2) : (tensor<16x1024xf32>, tensor<16x256xf32>) -> (tensor<16x256xf32>, tensor<16x256xf32>)
+
+  // Cross-entropy of the next character: log(sum(exp(logits))) - logits[target], mean over the streams.
+  %bias_v = linalg.broadcast ins(%bo : tensor<128xf32>) outs(%empty_v : tensor<16x128xf32>) dimensions = [0]
+  %unscaled = linalg.matmul ins(%n2#0, %wo : tensor<16x256xf32>, tensor<256x128xf32>)
+      outs(%bias_v : tensor<16x128xf32>) -> tensor<16x128xf32>
+  %scale_v = arith.constant dense<0.0625> : tensor<16x128xf32>
+  %logits = arith.mulf %unscaled, %scale_v : tensor<16x128xf32>
+  %lowest = arith.constant 0xFF800000 : f32 // minus infinity
+  %empty_r = tensor.empty() : tensor<16xf32>
+  %lows = linalg.fill ins(%lowest : f32) outs(%empty_r : tensor<16xf32>) -> tensor<16xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%empty_r : tensor<16xf32>) -> tensor<16xf32>
+  %max = linalg.reduce {arith.maximumf} ins(%logits : tensor<16x128xf32>) outs(%lows : tensor<16xf32>) dimensions = [1]
+  %sums = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%logits, %max : tensor<16x128xf32>, tensor<16xf32>) outs(%zeros : tensor<16xf32>) {
+  ^bb0(%a: f32, %m: f32, %acc: f32):
+    %shifted = arith.subf %a, %m : f32
+    %e = math.exp %shifted : f32
+    %more = arith.addf %acc, %e : f32
+    linalg.yield %more : f32
+  } -> tensor<16xf32>
+  // One-hot: 1 in the column of the character, else 0.
+  %wanted = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%target : tensor<16xi32>) outs(%empty_v : tensor<16x128xf32>) {
+  ^bb0(%id: i32, %unused: f32):
+    %column = linalg.index 1 : index
+    %letter = arith.index_cast %column : index to i32
+    %same = arith.cmpi eq, %id, %letter : i32
+    %hot = arith.select %same, %one, %zero : f32
+    linalg.yield %hot : f32
+  } -> tensor<16x128xf32>
+  %picked = linalg.generic {indexing_maps = [#id, #id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%wanted, %logits : tensor<16x128xf32>, tensor<16x128xf32>) outs(%zeros : tensor<16xf32>) {
+  ^bb0(%hot: f32, %a: f32, %acc: f32):
+    %chosen = arith.mulf %hot, %a : f32
+    %more = arith.addf %acc, %chosen : f32
+    linalg.yield %more : f32
+  } -> tensor<16xf32>
+  %weight = arith.constant 0.0625 : f32 // 1 / 16
+  %empty_s = tensor.empty() : tensor<f32>
+  %none = linalg.fill ins(%zero : f32) outs(%empty_s : tensor<f32>) -> tensor<f32>
+  %loss = linalg.generic {indexing_maps = [#vector, #vector, #vector, #total], iterator_types = ["reduction"]}
+      ins(%sums, %max, %picked : tensor<16xf32>, tensor<16xf32>, tensor<16xf32>) outs(%none : tensor<f32>) {
+  ^bb0(%s: f32, %m: f32, %p: f32, %acc: f32):
+    %log = math.log %s : f32
+    %lse = arith.addf %log, %m : f32
+    %nll = arith.subf %lse, %p : f32
+    %weighted = arith.mulf %nll, %weight : f32
+    %more = arith.addf %acc, %weighted : f32
+    linalg.yield %more : f32
+  } -> tensor<f32>
+  return %n1#0, %n1#1, %n2#0, %n2#1, %loss
+      : tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<f32>
+}
+
+func.func @loss(%text: tensor<2001x16xi32>, %wx: tensor<128x1024xf32>, %u1: tensor<256x1024xf32>,
+    %b1: tensor<1024xf32>, %w2: tensor<256x1024xf32>, %u2: tensor<256x1024xf32>, %b2: tensor<1024xf32>,
+    %wo: tensor<256x128xf32>, %bo: tensor<128xf32>) -> tensor<f32> {
+  %tokens = tensor.extract_slice %text[0, 0] [2000, 16] [1, 1] : tensor<2001x16xi32> to tensor<2000x16xi32>
+  %targets = tensor.extract_slice %text[1, 0] [2000, 16] [1, 1] : tensor<2001x16xi32> to tensor<2000x16xi32>
+  %start = arith.constant dense<0.0> : tensor<16x256xf32>
+  %state:4, %losses = bptt.scan @cell
+      carry(%start, %start, %start, %start
+            : tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>)
+      inputs(%tokens, %targets : tensor<2000x16xi32>, tensor<2000x16xi32>)
+      invariants(%wx, %u1, %b1, %w2, %u2, %b2, %wo, %bo : tensor<128x1024xf32>, tensor<256x1024xf32>,
+                 tensor<1024xf32>, tensor<256x1024xf32>, tensor<256x1024xf32>, tensor<1024xf32>,
+                 tensor<256x128xf32>, tensor<128xf32>)
+      -> tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<16x256xf32>, tensor<2000xf32>
+  %zero = arith.constant 0.0 : f32
+  %scalar = tensor.empty() : tensor<f32>
+  %none = linalg.fill ins(%zero : f32) outs(%scalar : tensor<f32>) -> tensor<f32>
+  %sum = linalg.reduce {arith.addf} ins(%losses : tensor<2000xf32>) outs(%none : tensor<f32>) dimensions = [0]
+  %weight = arith.constant dense<0.0005> : tensor<f32> // 1 / 2000
+  %loss = arith.mulf %sum, %weight : tensor<f32>
+  return %loss : tensor<f32>
+}

@@ -3,6 +3,8 @@
 #ifndef BPTT_CONVERSION_PASSES_H
 #define BPTT_CONVERSION_PASSES_H
 
+#include "bptt/Conversion/LowerToCPU.h"
+
 #include "mlir/Pass/Pass.h"
 
 namespace bptt {
@@ -10,6 +12,12 @@ namespace bptt {
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "bptt/Conversion/Passes.h.inc"
+
+/// Every pass and pipeline of this folder.
+inline void registerBPTTConversionPasses() {
+  registerBPTTConversionIndividualPasses();
+  registerLowerToCPUPipeline();
+}
 
 } // namespace bptt
 

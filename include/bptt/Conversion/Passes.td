@@ -15,4 +15,13 @@ def ExpandMath : Pass<"bptt-expand-math"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def CopyToLinalg : Pass<"bptt-copy-to-linalg"> {
+  let summary = "Turn strided copies into linalg";
+  let description = [{
+    A `memref.copy` of contiguous memory becomes one `memcpy` intrinsic further down; any other would become a call
+    of a runtime function. It is rewritten to `linalg.copy`, which the later passes turn into loops.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 #endif

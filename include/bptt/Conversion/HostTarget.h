@@ -1,0 +1,32 @@
+//===- HostTarget.h - LLVM's optimiser for the host CPU ---------*- C++ -*-===//
+
+#ifndef BPTT_CONVERSION_HOSTTARGET_H
+#define BPTT_CONVERSION_HOSTTARGET_H
+
+#include "llvm/Support/Error.h"
+
+#include <functional>
+#include <memory>
+
+namespace llvm {
+class Module;
+class TargetMachine;
+} // namespace llvm
+
+namespace bptt {
+
+/// A target machine at -O3 for the processor that this runs on, with all of its
+/// features. Multiplications and additions are fused only where the program
+/// says so (`FPOpFusion::Standard`), which keeps the bits of a step the same in
+/// whichever function it is inlined. Initialises LLVM's native target.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createHostTargetMachine();
+
+/// What mlir::ExecutionEngine takes as its transformer: sets the target's
+/// triple, layout, processor and vector width on a module, verifies it and runs
+/// LLVM's -O3 pipeline on it. `machine` must outlive the result.
+std::function<llvm::Error(llvm::Module *)>
+makeHostOptimizer(llvm::TargetMachine *machine);
+
+} // namespace bptt
+
+#endif

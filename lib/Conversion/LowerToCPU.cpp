@@ -1,0 +1,63 @@
+//===- LowerToCPU.cpp - From memrefs to the LLVM dialect ------------------===//
+
+#include "bptt/Conversion/LowerToCPU.h"
+
+#include "bptt/Conversion/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+/// Structured operations on memrefs become loops over vectors and scalars.
+static void addLoops(OpPassManager &pm) {
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(bptt::createCopyToLinalg());
+  functions.addPass(createConvertLinalgToLoopsPass());
+  functions.addPass(createForallToForLoopPass());
+  functions.addPass(bptt::createExpandMath());
+}
+
+/// Upstream's conversions, down to the LLVM dialect.
+static void addConversions(OpPassManager &pm) {
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createLowerAffinePass());
+  functions.addPass(createSCFToControlFlowPass());
+  functions.addPass(memref::createExpandStridedMetadataPass());
+  functions.addPass(createLowerAffinePass());
+  functions.addPass(arith::createArithExpandOpsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void bptt::buildLowerToCPUPipeline(OpPassManager &pm,
+                                   const CPULoweringOptions &options) {
+  addLoops(pm);
+  addConversions(pm);
+}
+
+void bptt::registerLowerToCPUPipeline() {
+  PassPipelineRegistration<CPULoweringOptions>(
+      "bptt-lower-to-cpu",
+      "Lower bufferized functions to the LLVM dialect for the CPU",
+      buildLowerToCPUPipeline);
+}

@@ -1,0 +1,168 @@
+//===- Solvers.cpp - From a problem to a plan -----------------------------===//
+
+#include "bptt/Planning/Solvers.h"
+
+#include "Math.h"
+#include "Solution.h"
+
+#include "llvm/Support/ErrorHandling.h"
+
+using namespace bptt::planning;
+
+/// Runs that are summed up before a formula is preferred, and where there is
+/// none.
+static constexpr int64_t kFewRuns = 2048;
+static constexpr int64_t kManyRuns = int64_t(1) << 24;
+
+int64_t bptt::planning::minKeptBytes(const Problem &problem, Policy policy) {
+  switch (policy) {
+  case Policy::Full:
+    return fullKeptBytes(problem);
+  case Policy::ChenSqrt:
+    return chenSqrtKeptBytes(problem);
+  case Policy::ChenRecursive:
+    return chenRecursiveKeptBytes(problem);
+  case Policy::Optimal:
+  case Policy::None:
+  case Policy::Hsm:
+  case Policy::Ism:
+  case Policy::Msm:
+    return minKeptBytes(problem);
+  }
+  llvm_unreachable("not a policy");
+}
+
+static llvm::Expected<Solution> dispatch(const Request &request,
+                                         Policy policy) {
+  switch (policy) {
+  case Policy::Optimal:
+    return solveOptimal(request);
+  case Policy::Full:
+    return solveFull(request);
+  case Policy::None:
+    return solveNone(request);
+  case Policy::Hsm:
+    return solveHsm(request);
+  case Policy::Ism:
+    return solveIsm(request);
+  case Policy::Msm:
+    return solveMsm(request);
+  case Policy::ChenSqrt:
+    return solveChenSqrt(request);
+  case Policy::ChenRecursive:
+    return solveChenRecursive(request);
+  }
+  llvm_unreachable("not a policy");
+}
+
+/// Cost that every plan has: each step is taped and undone exactly once.
+static int64_t fixedCost(const Problem &problem) {
+  if (!problem.isChain())
+    return saturatingMul(problem.numSteps,
+                         problem.costs.taped + problem.costs.backward);
+  int64_t sum = 0;
+  for (const ChainStep &step : problem.chain)
+    sum = saturatingAdd(sum, step.costs.taped + step.costs.backward);
+  return sum;
+}
+
+static llvm::Error fillIn(Plan &plan, const Solution &solution) {
+  std::optional<TreeSummary> sum =
+      summarize(plan.problem, *solution.splitter, plan.inProgressMode,
+                solution.formula ? kFewRuns : kManyRuns);
+  if (!sum)
+    sum = solution.formula;
+  auto tooLarge = [&]() {
+    return llvm::createStringError("the cost of " +
+                                   llvm::Twine(plan.problem.numSteps) +
+                                   " steps exceeds 64 bits");
+  };
+  if (!sum)
+    return tooLarge();
+  int64_t recompute = saturatingAdd(sum->advanceCost, sum->extraBackwardCost);
+  int64_t fixed = fixedCost(plan.problem);
+  plan.cost = saturatingAdd(fixed, recompute);
+  if (plan.cost == std::numeric_limits<int64_t>::max())
+    return tooLarge();
+  plan.costLowerBound = saturatingAdd(
+      fixed, solution.recomputeCostLowerBound.value_or(recompute));
+  plan.keptPeakBytes = sum->keptPeakBytes;
+  plan.checkpointBytes = sum->checkpointBytes;
+  int64_t t = plan.problem.numSteps;
+  plan.counts = {sum->advances, t, sum->advances + t, t};
+  return llvm::Error::success();
+}
+
+static llvm::Error infeasible(const Problem &problem, Policy policy,
+                              int64_t keptBytes, int64_t least) {
+  std::string parts = "kept bytes";
+  if (least == minKeptBytes(problem) && least > 0)
+    parts += ": the initial state";
+  else if (least > 0)
+    parts += (" of policy '" + toString(policy) + "'").str();
+  return llvm::make_error<InfeasibleBudget>(keptBytes, least, parts);
+}
+
+static llvm::Expected<Plan> solveWithMode(const Problem &problem, Policy policy,
+                                          int64_t keptBytes,
+                                          int64_t inProgressMode) {
+  int64_t least = minKeptBytes(problem, policy);
+  if (keptBytes < least)
+    return infeasible(problem, policy, keptBytes, least);
+  llvm::Expected<Solution> solution =
+      dispatch({problem, keptBytes, inProgressMode}, policy);
+  if (!solution)
+    return solution.takeError();
+  Plan plan;
+  plan.problem = problem;
+  plan.policy = policy;
+  plan.keptBudgetBytes = keptBytes;
+  plan.inProgressMode = inProgressMode;
+  plan.exactness = solution->exactness;
+  plan.splitter = solution->splitter;
+  if (auto e = fillIn(plan, *solution))
+    return e;
+  return plan;
+}
+
+llvm::Expected<Plan> bptt::planning::solve(const Problem &problem,
+                                           Policy policy, int64_t keptBytes) {
+  if (auto e = problem.check())
+    return e;
+  return solveWithMode(problem, policy, keptBytes, -1);
+}
+
+llvm::Expected<Plan> bptt::planning::solveWithin(const Problem &problem,
+                                                 Policy policy,
+                                                 int64_t budgetBytes) {
+  if (auto e = problem.check())
+    return e;
+  std::vector<int64_t> modes = {-1};
+  for (size_t mode = 0; !problem.isChain() && mode < problem.tapeModes.size();
+       ++mode)
+    modes.push_back(mode);
+  int64_t least = minKeptBytes(problem, policy);
+  std::optional<Plan> best;
+  int64_t floor = std::numeric_limits<int64_t>::max();
+  for (int64_t mode : modes) {
+    floor = std::min(floor, peakBytes(problem, least, mode));
+    if (budgetBytes < peakBytes(problem, least, mode))
+      continue;
+    llvm::Expected<Plan> plan = solveWithMode(
+        problem, policy, budgetBytes - fixedBytes(problem, mode), mode);
+    if (!plan)
+      return plan.takeError();
+    if (!best || plan->cost < best->cost)
+      best = *plan;
+  }
+  if (best)
+    return *best;
+  if (least == minKeptBytes(problem))
+    return llvm::make_error<InfeasibleBudget>(budgetBytes, floor,
+                                              floorParts(problem));
+  return llvm::make_error<InfeasibleBudget>(
+      budgetBytes, floor,
+      ("policy '" + toString(policy) + "' keeps " + llvm::Twine(least) +
+       " bytes beside " + floorParts(problem))
+          .str());
+}

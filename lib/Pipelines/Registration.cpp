@@ -4,9 +4,13 @@
 
 #include "bptt/Conversion/Passes.h"
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Transforms/BufferizationModels.h"
 #include "bptt/Transforms/Passes.h"
 
-void bptt::registerDialects(mlir::DialectRegistry &registry) { registry.insert<BPTTDialect>(); }
+void bptt::registerDialects(mlir::DialectRegistry &registry) {
+  registry.insert<BPTTDialect>();
+  registerBufferizationModels(registry);
+}
 
 void bptt::registerPasses() {
   registerBPTTTransformsPasses();

@@ -17,7 +17,8 @@ namespace {
 
 APFloat widen(APFloat value) {
   bool losesInfo;
-  value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &losesInfo);
+  value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                &losesInfo);
   return value;
 }
 
@@ -29,17 +30,22 @@ struct WidenFloats : bptt::impl::WidenFloatsBase<WidenFloats> {
     replacer.addReplacement([&](FloatAttr attr) -> Attribute {
       return FloatAttr::get(wide, widen(attr.getValue()));
     });
-    replacer.addReplacement([&](DenseFPElementsAttr attr) -> std::pair<Attribute, WalkResult> {
-      ShapedType type = attr.getType().clone(wide);
-      if (attr.isSplat())
-        return {DenseElementsAttr::get(type, widen(attr.getSplatValue<APFloat>())),
-                WalkResult::skip()};
-      return {attr.mapValues(wide,
-                             [](const APFloat &value) { return widen(value).bitcastToAPInt(); }),
-              WalkResult::skip()};
-    });
+    replacer.addReplacement(
+        [&](DenseFPElementsAttr attr) -> std::pair<Attribute, WalkResult> {
+          ShapedType type = attr.getType().clone(wide);
+          if (attr.isSplat())
+            return {DenseElementsAttr::get(
+                        type, widen(attr.getSplatValue<APFloat>())),
+                    WalkResult::skip()};
+          return {attr.mapValues(wide,
+                                 [](const APFloat &value) {
+                                   return widen(value).bitcastToAPInt();
+                                 }),
+                  WalkResult::skip()};
+        });
     replacer.recursivelyReplaceElementsIn(getOperation(), /*replaceAttrs=*/true,
-                                          /*replaceLocs=*/false, /*replaceTypes=*/true);
+                                          /*replaceLocs=*/false,
+                                          /*replaceTypes=*/true);
     getOperation().walk([](Operation *op) {
       if (isa<arith::ExtFOp, arith::TruncFOp>(op)) {
         op->replaceAllUsesWith(op->getOperands());

@@ -14,6 +14,6 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   bptt::registerDialects(registry);
   bptt::registerPasses();
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "Memory-efficient backpropagation through time\n", registry));
+  return mlir::asMainReturnCode(mlir::MlirOptMain(
+      argc, argv, "Memory-efficient backpropagation through time\n", registry));
 }

@@ -9,7 +9,8 @@ class DialectRegistry;
 
 namespace bptt {
 
-/// The dialect and its interfaces (bufferization, ...), but no upstream dialect.
+/// The dialect and its interfaces (bufferization, ...), but no upstream
+/// dialect.
 void registerDialects(mlir::DialectRegistry &registry);
 
 /// Every pass and pipeline of this project.

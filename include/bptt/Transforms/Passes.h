@@ -5,6 +5,10 @@
 
 #include "mlir/Pass/Pass.h"
 
+namespace mlir::func {
+class FuncOp;
+} // namespace mlir::func
+
 namespace bptt {
 
 #define GEN_PASS_DECL

@@ -20,4 +20,110 @@ def WidenFloats : Pass<"bptt-widen-floats", "::mlir::ModuleOp"> {
   }];
 }
 
+def Bufferize : Pass<"bptt-bufferize", "::mlir::ModuleOp"> {
+  let summary = "Tensors to memrefs; cells become destination-passing functions";
+  let description = [{
+    Upstream's one-shot bufferization, with a calling convention that leaves nothing to allocate in a loop:
+
+      * a cell takes a destination for every result: a new argument at its end, or, in an adjoint, the
+        argument that is updated: the cotangent of a carry, or an accumulator;
+      * its other arguments are read-only, and come with static strides and a dynamic offset;
+      * a public function takes its results as arguments too, and returns nothing; a scalar result becomes a
+        rank-0 memref;
+      * recurrences keep their form, with memrefs for tensors and their results in `outs`.
+
+    What is temporary in a cell or function is a `memref.alloc`; `--bptt-assign-arena` places it.
+
+    ```mlir
+    // before
+    func.func private @cell(%i: index, %h: tensor<4xf32>) -> tensor<4xf32>
+    // after
+    func.func private @cell(%i: index, %h: memref<4xf32, strided<[1], offset: ?>>,
+                            %out: memref<4xf32, strided<[1], offset: ?>>)
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect"];
+}
+
+def AssignArena : Pass<"bptt-assign-arena", "::mlir::func::FuncOp"> {
+  let summary = "Place every temporary of a function at a fixed offset of one buffer";
+  let description = [{
+    Every `memref.alloc` becomes a `memref.view` of a new last argument, at an offset that is fixed here;
+    buffers that are never alive together share bytes. `bptt.workspace_bytes` on the function is what the
+    argument must hold. Buffers whose size is known only at run time lie above the fixed ones; a function
+    that has such buffers gets a companion, `@NAME_workspace_bytes`, of the same arguments, that returns the
+    size.
+
+    Assumes bufferized functions that never free. Leaves functions alone that still hold recurrences
+    (`--bptt-expand-recurrences` comes first) or have a workspace already. Fails on an allocation that it
+    cannot place: afterwards nothing allocates.
+
+    ```mlir
+    // before
+    func.func @f() { %a = memref.alloc() : memref<16xf32> ... }
+    // after
+    func.func @f(%arena: memref<?xi8>) attributes {bptt.workspace_bytes = 64 : i64} {
+      %a = memref.view %arena[%c0][] : memref<?xi8> to memref<16xf32> ... }
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numBuffers", "buffers-placed", "Buffers placed in an arena">];
+}
+
+def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
+  let summary = "Write the loops of scans, forwards and backwards";
+  let description = [{
+    Replaces recurrences in buffer form by loops that call their cells. The function gets new last
+    arguments:
+
+      * `%stack: memref<?xi8>`, the memory in which states and tapes are kept, one after the other;
+      * in the `rolled` form, for each forward in order, `%table: memref<?x4xi32>`: the actions of its plan
+        (include/bptt/Runtime/Table.h has the layout). The code is the same for every plan and length.
+
+    The `plain` form is ordinary backpropagation through time, the reference that others are compared with:
+    step i keeps its input state and its residuals at i times their size, and there is no table.
+
+    Assumes bufferized cells with assigned workspaces. Everything else that a recurrence needs, two running
+    states, one tape in progress and the workspace of its cells, is one `memref.alloc` that lives from the
+    first sweep to the end of the second.
+  }];
+  let options = [
+    Option<"form", "form", "std::string", "\"rolled\"", "rolled or plain">
+  ];
+  let dependentDialects = [
+    "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+    "::mlir::linalg::LinalgDialect"];
+}
+
+def Plan : Pass<"bptt-plan", "::mlir::ModuleOp"> {
+  let summary = "Decide what every recurrence keeps, within a budget in bytes";
+  let description = [{
+    Attaches a `#bptt.plan` to every `bptt.forward` and changes nothing else. The budget covers everything a
+    function allocates: the stack of kept states and tapes, running states, gradients of states, cells'
+    workspaces, and the temporaries around the recurrences. The sizes are measured: a clone of the module is
+    bufferized and its arena laid out. Costs come from a static estimate or from a file of measured ones.
+    Every plan is replayed by the planner's verifier.
+
+    A length that is known only at run time is planned then, by the same planner; the plan attached here has
+    `steps = -1`.
+
+    Emits a remark of category `bptt` at each forward (`--remarks-filter=bptt`). A budget below the floor is an
+    error that says what the floor is made of.
+  }];
+  let options = [
+    Option<"budget", "budget", "std::string", "\"max\"",
+           "bytes (64MiB), a share of what plain BPTT takes (5%), or max">,
+    Option<"policy", "policy", "std::string", "\"optimal\"",
+           "optimal, full, none, hsm, ism, msm, chen-sqrt or chen-recursive">,
+    Option<"costs", "costs", "std::string", "\"\"", "file of measured costs, as bptt-run --profile writes it">
+  ];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect"];
+}
+
 #endif

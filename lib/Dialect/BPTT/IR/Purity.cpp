@@ -16,9 +16,10 @@ LogicalResult bptt::verifyPureCell(Operation *user, func::FuncOp cell,
   for (size_t next = 0; next < callees.size(); ++next) {
     Operation *function = callees[next];
     auto fail = [&](Operation *op, const Twine &why) -> WalkResult {
-      InFlightDiagnostic error = user->emitOpError()
-                                 << "cell @" << cell.getName()
-                                 << " is not pure, so it cannot be evaluated again";
+      InFlightDiagnostic error =
+          user->emitOpError()
+          << "cell @" << cell.getName()
+          << " is not pure, so it cannot be evaluated again";
       error.attachNote(op->getLoc()) << "'" << op->getName() << "' " << why;
       return WalkResult::interrupt();
     };
@@ -26,13 +27,15 @@ LogicalResult bptt::verifyPureCell(Operation *user, func::FuncOp cell,
       if (op == function || op->hasTrait<OpTrait::IsTerminator>())
         return WalkResult::advance();
       if (auto call = dyn_cast<func::CallOp>(op)) {
-        Operation *callee = symbols.lookupNearestSymbolFrom(op, call.getCalleeAttr());
+        Operation *callee =
+            symbols.lookupNearestSymbolFrom(op, call.getCalleeAttr());
         if (!callee || cast<FunctionOpInterface>(callee).isExternal())
           return fail(op, "calls a function without a body");
         callees.insert(callee);
         return WalkResult::advance();
       }
-      // Operations of this dialect name their own cells, whose purity their own verifiers check.
+      // Operations of this dialect name their own cells, whose purity their own
+      // verifiers check.
       if (op->getDialect() == user->getDialect())
         return WalkResult::advance();
       if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>())

@@ -15,7 +15,8 @@ RankedTensorType bptt::asTensorType(Type type) {
 
 RankedTensorType bptt::getStepType(Type stacked) {
   auto shaped = cast<ShapedType>(stacked);
-  return RankedTensorType::get(shaped.getShape().drop_front(), shaped.getElementType());
+  return RankedTensorType::get(shaped.getShape().drop_front(),
+                               shaped.getElementType());
 }
 
 RankedTensorType bptt::getStackedType(Type step, int64_t numSteps) {

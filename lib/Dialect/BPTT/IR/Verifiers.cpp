@@ -1,6 +1,7 @@
 //===- Verifiers.cpp - Constraints of the bptt operations -----------------===//
 //
-// The numbers in the messages' comments are those of the constraints in BPTTOps.td.
+// The numbers in the messages' comments are those of the constraints in
+// BPTTOps.td.
 
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
@@ -25,7 +26,8 @@ struct Site {
     for (Value value : carry)
       types.push_back(asTensorType(value.getType()));
     for (Value value : inputs)
-      types.push_back(stacked ? getStepType(value.getType()) : asTensorType(value.getType()));
+      types.push_back(stacked ? getStepType(value.getType())
+                              : asTensorType(value.getType()));
     for (Value value : invariants)
       types.push_back(asTensorType(value.getType()));
     return types;
@@ -34,12 +36,14 @@ struct Site {
   SmallVector<Type> getCellResults(bool stacked = true) const {
     SmallVector<Type> types;
     for (auto [index, type] : llvm::enumerate(results))
-      types.push_back(stacked && index >= carry.size() ? getStepType(type) : asTensorType(type));
+      types.push_back(stacked && index >= carry.size() ? getStepType(type)
+                                                       : asTensorType(type));
     return types;
   }
 };
 
-/// Cells become destination-passing functions on memrefs; from then on only their names are checked.
+/// Cells become destination-passing functions on memrefs; from then on only
+/// their names are checked.
 bool isBufferized(func::FuncOp cell) {
   return llvm::any_of(cell.getArgumentTypes(), llvm::IsaPred<BaseMemRefType>);
 }
@@ -48,74 +52,88 @@ FailureOr<func::FuncOp> lookUpCell(Operation *op, FlatSymbolRefAttr name,
                                    SymbolTableCollection &symbols) {
   auto cell = symbols.lookupNearestSymbolFrom<func::FuncOp>(op, name);
   if (!cell)
-    return op->emitOpError() << "names " << name << ", which is not a func.func", failure();
+    return op->emitOpError()
+               << "names " << name << ", which is not a func.func",
+           failure();
   if (cell.isExternal())
     return op->emitOpError() << "cell " << name << " has no body", failure();
   return cell;
 }
 
-LogicalResult compare(Operation *op, func::FuncOp cell, TypeRange found, TypeRange expected,
-                      StringRef what, bool prefix = false) {
+LogicalResult compare(Operation *op, func::FuncOp cell, TypeRange found,
+                      TypeRange expected, StringRef what, bool prefix = false) {
   if (prefix ? found.size() < expected.size() : found.size() != expected.size())
-    return op->emitOpError() << "cell @" << cell.getName() << " has " << found.size() << " " << what
-                             << "s, expected " << expected.size();
+    return op->emitOpError()
+           << "cell @" << cell.getName() << " has " << found.size() << " "
+           << what << "s, expected " << expected.size();
   for (auto [index, want] : llvm::enumerate(expected))
     if (found[index] != want)
-      return op->emitOpError() << "cell @" << cell.getName() << " " << what << " #" << index
-                               << " is " << found[index] << ", expected " << want;
+      return op->emitOpError()
+             << "cell @" << cell.getName() << " " << what << " #" << index
+             << " is " << found[index] << ", expected " << want;
   return success();
 }
 
-LogicalResult verifyStatic(Operation *op, func::FuncOp cell, TypeRange types, StringRef what) {
+LogicalResult verifyStatic(Operation *op, func::FuncOp cell, TypeRange types,
+                           StringRef what) {
   for (auto [index, type] : llvm::enumerate(types)) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || !tensor.hasStaticShape())
-      return op->emitOpError() << "cell @" << cell.getName() << " " << what << " #" << index
-                               << " is " << type << ", expected a ranked tensor of static shape";
+      return op->emitOpError()
+             << "cell @" << cell.getName() << " " << what << " #" << index
+             << " is " << type << ", expected a ranked tensor of static shape";
   }
   return success();
 }
 
-/// Constraints 1, 2, 3, 5, 6. `extra` is set when more results than the site's may follow (residuals).
-FailureOr<func::FuncOp> verifyCell(const Site &site, FlatSymbolRefAttr name, bool extra,
-                                   SymbolTableCollection &symbols, bool stacked = true) {
+/// Constraints 1, 2, 3, 5, 6. `extra` is set when more results than the site's
+/// may follow (residuals).
+FailureOr<func::FuncOp> verifyCell(const Site &site, FlatSymbolRefAttr name,
+                                   bool extra, SymbolTableCollection &symbols,
+                                   bool stacked = true) {
   FailureOr<func::FuncOp> cell = lookUpCell(site.op, name, symbols);
   if (failed(cell) || isBufferized(*cell))
     return cell;
-  if (failed(compare(site.op, *cell, cell->getArgumentTypes(), site.getCellArguments(stacked),
-                     "argument")) ||
-      failed(compare(site.op, *cell, cell->getResultTypes(), site.getCellResults(stacked), "result",
-                     extra)) ||
-      failed(verifyStatic(site.op, *cell, cell->getArgumentTypes().drop_front(), "argument")) ||
+  if (failed(compare(site.op, *cell, cell->getArgumentTypes(),
+                     site.getCellArguments(stacked), "argument")) ||
+      failed(compare(site.op, *cell, cell->getResultTypes(),
+                     site.getCellResults(stacked), "result", extra)) ||
+      failed(verifyStatic(site.op, *cell, cell->getArgumentTypes().drop_front(),
+                          "argument")) ||
       failed(verifyStatic(site.op, *cell, cell->getResultTypes(), "result")) ||
       failed(verifyPureCell(site.op, *cell, symbols)))
     return failure();
   return cell;
 }
 
-/// Constraint 4, and that there is a length at all; then that carries come back with their types.
+/// Constraint 4, and that there is a length at all; then that carries come back
+/// with their types.
 LogicalResult verifyShapes(const Site &site) {
   Operation *op = site.op;
   if (site.inputs.empty() && !site.steps)
     return op->emitOpError("has no inputs, so it needs `steps`");
   for (auto [index, value] : llvm::enumerate(site.inputs))
     if (cast<ShapedType>(value.getType()).getRank() == 0)
-      return op->emitOpError() << "input #" << index << " has no leading dimension to step over";
+      return op->emitOpError()
+             << "input #" << index << " has no leading dimension to step over";
   if (site.results.size() < site.carry.size())
     return op->emitOpError() << "has " << site.results.size() << " results for "
                              << site.carry.size() << " carries";
   for (auto [index, value] : llvm::enumerate(site.carry))
     if (asTensorType(value.getType()) != asTensorType(site.results[index]))
-      return op->emitOpError() << "carry #" << index << " goes in as " << value.getType()
-                               << " and comes out as " << site.results[index];
+      return op->emitOpError()
+             << "carry #" << index << " goes in as " << value.getType()
+             << " and comes out as " << site.results[index];
   int64_t numSteps = getStaticNumSteps(site.inputs, site.steps);
   APInt steps;
   auto agree = [&](Type type, StringRef what, size_t index) -> LogicalResult {
     auto shaped = cast<ShapedType>(type);
     if (shaped.getRank() == 0)
-      return op->emitOpError() << what << " #" << index << " has no leading dimension";
+      return op->emitOpError()
+             << what << " #" << index << " has no leading dimension";
     int64_t extent = shaped.getDimSize(0);
-    if (extent != ShapedType::kDynamic && numSteps != ShapedType::kDynamic && extent != numSteps)
+    if (extent != ShapedType::kDynamic && numSteps != ShapedType::kDynamic &&
+        extent != numSteps)
       return op->emitOpError() << what << " #" << index << " has " << extent
                                << " steps, expected " << numSteps;
     return success();
@@ -140,17 +158,20 @@ LogicalResult collectResults(Operation *op, ValueRange results, ValueRange outs,
 
 template <typename OpT>
 FailureOr<Site> getSite(OpT op) {
-  Site site{op, op.getCarry(), op.getInputs(), op.getInvariants(), op.getSteps(), {}};
+  Site site{
+      op, op.getCarry(), op.getInputs(), op.getInvariants(), op.getSteps(), {}};
   if (failed(collectResults(op, op.getResults(), op.getOuts(), site.results)))
     return failure();
   return site;
 }
 
-LogicalResult verifyPositions(Operation *op, ArrayRef<int64_t> positions, size_t bound,
-                              StringRef what) {
+LogicalResult verifyPositions(Operation *op, ArrayRef<int64_t> positions,
+                              size_t bound, StringRef what) {
   for (auto [index, position] : llvm::enumerate(positions))
-    if (position < 0 || position >= int64_t(bound) || (index && positions[index - 1] >= position))
-      return op->emitOpError() << what << " must be increasing positions below " << bound;
+    if (position < 0 || position >= int64_t(bound) ||
+        (index && positions[index - 1] >= position))
+      return op->emitOpError()
+             << what << " must be increasing positions below " << bound;
   return success();
 }
 
@@ -171,7 +192,8 @@ LogicalResult ScanOp::verify() {
 
 LogicalResult ScanOp::verifySymbolUses(SymbolTableCollection &symbols) {
   FailureOr<Site> site = getSite(*this);
-  if (failed(site) || failed(verifyCell(*site, getCellAttr(), /*extra=*/false, symbols)))
+  if (failed(site) ||
+      failed(verifyCell(*site, getCellAttr(), /*extra=*/false, symbols)))
     return failure();
   if (FlatSymbolRefAttr taped = getTapedAttr())
     if (failed(verifyCell(*site, taped, /*extra=*/true, symbols)))
@@ -190,13 +212,15 @@ LogicalResult ForwardOp::verify() {
   if (failed(site) || failed(verifyShapes(*site)))
     return failure();
   if (!getTape().hasOneUse() || !isa<BackwardOp>(*getTape().user_begin()))
-    return emitOpError("the tape must have exactly one use, in a bptt.backward");
+    return emitOpError(
+        "the tape must have exactly one use, in a bptt.backward");
   return success();
 }
 
 LogicalResult ForwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
   FailureOr<Site> site = getSite(*this);
-  if (failed(site) || failed(verifyCell(*site, getCellAttr(), /*extra=*/false, symbols)) ||
+  if (failed(site) ||
+      failed(verifyCell(*site, getCellAttr(), /*extra=*/false, symbols)) ||
       failed(verifyCell(*site, getTapedAttr(), /*extra=*/true, symbols)))
     return failure();
   return success();
@@ -209,9 +233,12 @@ LogicalResult ForwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
 LogicalResult BackwardOp::verify() {
   SmallVector<Type> results;
   if (failed(collectResults(*this, getResults(), getOuts(), results)) ||
-      failed(verifyPositions(*this, getCarries(), getCarry().size(), "carries")) ||
-      failed(verifyPositions(*this, getWrtInputs(), getInputs().size(), "wrt_inputs")) ||
-      failed(verifyPositions(*this, getWrtInvariants(), getInvariants().size(), "wrt_invariants")))
+      failed(
+          verifyPositions(*this, getCarries(), getCarry().size(), "carries")) ||
+      failed(verifyPositions(*this, getWrtInputs(), getInputs().size(),
+                             "wrt_inputs")) ||
+      failed(verifyPositions(*this, getWrtInvariants(), getInvariants().size(),
+                             "wrt_invariants")))
     return failure();
   if (!getTape().getDefiningOp<ForwardOp>())
     return emitOpError("the tape must come from a bptt.forward");
@@ -219,25 +246,27 @@ LogicalResult BackwardOp::verify() {
     return emitOpError("has no inputs, so it needs `steps`");
   size_t numCotangents = getCarries().size() + getOutputs().size();
   if (getCotangents().size() != numCotangents)
-    return emitOpError() << "has " << getCotangents().size() << " cotangents, expected "
-                         << numCotangents;
+    return emitOpError() << "has " << getCotangents().size()
+                         << " cotangents, expected " << numCotangents;
   SmallVector<Type> expected;
   for (int64_t position : getCarries())
     expected.push_back(asTensorType(getCarry()[position].getType()));
   for (auto [index, type] : llvm::enumerate(expected))
     if (asTensorType(getCotangents()[index].getType()) != type)
       return emitOpError() << "cotangent #" << index << " is "
-                           << getCotangents()[index].getType() << ", expected " << type;
+                           << getCotangents()[index].getType() << ", expected "
+                           << type;
   for (int64_t position : getWrtInputs())
     expected.push_back(asTensorType(getInputs()[position].getType()));
   for (int64_t position : getWrtInvariants())
     expected.push_back(asTensorType(getInvariants()[position].getType()));
   if (results.size() != expected.size())
-    return emitOpError() << "has " << results.size() << " results, expected " << expected.size();
+    return emitOpError() << "has " << results.size() << " results, expected "
+                         << expected.size();
   for (auto [index, type] : llvm::enumerate(expected))
     if (asTensorType(results[index]) != type)
-      return emitOpError() << "result #" << index << " is " << results[index] << ", expected "
-                           << type;
+      return emitOpError() << "result #" << index << " is " << results[index]
+                           << ", expected " << type;
   return success();
 }
 
@@ -246,10 +275,12 @@ LogicalResult BackwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
   llvm::append_range(replay.results, getCarry().getTypes());
   if (failed(verifyCell(replay, getAdvanceAttr(), /*extra=*/false, symbols)))
     return failure();
-  FailureOr<func::FuncOp> taped = verifyCell(replay, getTapedAttr(), /*extra=*/true, symbols);
+  FailureOr<func::FuncOp> taped =
+      verifyCell(replay, getTapedAttr(), /*extra=*/true, symbols);
   if (failed(taped))
     return failure();
-  FailureOr<func::FuncOp> adjoint = lookUpCell(*this, getAdjointAttr(), symbols);
+  FailureOr<func::FuncOp> adjoint =
+      lookUpCell(*this, getAdjointAttr(), symbols);
   if (failed(adjoint) || isBufferized(*taped) || isBufferized(*adjoint))
     return adjoint;
 
@@ -262,8 +293,9 @@ LogicalResult BackwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
   llvm::append_range(arguments, ArrayRef(replayed).drop_front());
   // carry in, carry out, inputs, invariants: the carries stand twice.
   for (auto [index, cotangent] : llvm::enumerate(getCotangents()))
-    arguments.push_back(index < getCarries().size() ? asTensorType(cotangent.getType())
-                                                    : getStepType(cotangent.getType()));
+    arguments.push_back(index < getCarries().size()
+                            ? asTensorType(cotangent.getType())
+                            : getStepType(cotangent.getType()));
   for (int64_t position : getCarries())
     results.push_back(carries[position]);
   for (int64_t position : getWrtInputs())
@@ -272,8 +304,10 @@ LogicalResult BackwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
     arguments.push_back(asTensorType(getInvariants()[position].getType()));
     results.push_back(arguments.back());
   }
-  if (failed(compare(*this, *adjoint, adjoint->getArgumentTypes(), arguments, "argument")) ||
-      failed(compare(*this, *adjoint, adjoint->getResultTypes(), results, "result")))
+  if (failed(compare(*this, *adjoint, adjoint->getArgumentTypes(), arguments,
+                     "argument")) ||
+      failed(compare(*this, *adjoint, adjoint->getResultTypes(), results,
+                     "result")))
     return failure();
   return verifyPureCell(*this, *adjoint, symbols);
 }
@@ -285,7 +319,8 @@ LogicalResult BackwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
 LogicalResult StepOp::verifySymbolUses(SymbolTableCollection &symbols) {
   Site site{*this, getCarry(), getInputs(), getInvariants(), {}, {}};
   llvm::append_range(site.results, getResultTypes());
-  return verifyCell(site, getCellAttr(), /*extra=*/false, symbols, /*stacked=*/false);
+  return verifyCell(site, getCellAttr(), /*extra=*/false, symbols,
+                    /*stacked=*/false);
 }
 
 LogicalResult RecomputeOp::verify() {
@@ -298,9 +333,11 @@ LogicalResult RecomputeOp::verify() {
   return success();
 }
 
-LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef policy,
-                               int64_t steps, int64_t state, int64_t residual, int64_t kept,
-                               int64_t advanceCost, int64_t tapedCost, int64_t backwardCost) {
+LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               StringRef policy, int64_t steps, int64_t state,
+                               int64_t residual, int64_t kept,
+                               int64_t advanceCost, int64_t tapedCost,
+                               int64_t backwardCost) {
   if (steps < -1 || state < 0 || residual < 0 || kept < 0)
     return emitError() << "a plan's sizes must not be negative";
   if (advanceCost <= 0 || tapedCost <= 0 || backwardCost <= 0)

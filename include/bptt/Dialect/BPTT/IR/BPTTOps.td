@@ -93,7 +93,7 @@ def BPTT_ForwardOp : BPTT_Op<"forward", [
     OptionalAttr<BPTT_PlanAttr>:$plan, UnitAttr:$reverse);
   let results = (outs Variadic<AnyRankedTensor>:$results, BPTT_TapeType:$tape);
   let assemblyFormat = [{
-    $cell `taped` $taped (`reverse` $reverse^)? (`plan` $plan^)?
+    $cell `taped` $taped (`reverse` $reverse^)? (`plan` qualified($plan)^)?
     (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
     (`invariants` `(` $invariants^ `:` type($invariants) `)`)? (`steps` `(` $steps^ `)`)?
     (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?

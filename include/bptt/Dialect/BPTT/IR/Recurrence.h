@@ -18,7 +18,8 @@ class FuncOp;
 
 namespace bptt {
 
-/// The shape or memref type `type` without its leading dimension, as the tensor type a cell sees.
+/// The shape or memref type `type` without its leading dimension, as the tensor
+/// type a cell sees.
 mlir::RankedTensorType getStepType(mlir::Type stacked);
 
 /// `step` with a leading dimension of `numSteps` (possibly dynamic).
@@ -27,22 +28,26 @@ mlir::RankedTensorType getStackedType(mlir::Type step, int64_t numSteps);
 /// The tensor type with the shape and element type of a tensor or memref.
 mlir::RankedTensorType asTensorType(mlir::Type type);
 
-/// Number of steps: the leading dimension of the inputs, else the constant behind `steps`, else
-/// `ShapedType::kDynamic`.
+/// Number of steps: the leading dimension of the inputs, else the constant
+/// behind `steps`, else `ShapedType::kDynamic`.
 int64_t getStaticNumSteps(mlir::ValueRange inputs, mlir::Value steps);
 
-/// Bytes of one dense value of `type`, a shaped type of static shape; elements are stored in whole bytes.
+/// Bytes of one dense value of `type`, a shaped type of static shape; elements
+/// are stored in whole bytes.
 int64_t getDenseBytes(mlir::Type type);
 
-/// Every address in the arena is a multiple of this, in bytes: a cache line, and the widest vector.
+/// Every address in the arena is a multiple of this, in bytes: a cache line,
+/// and the widest vector.
 constexpr int64_t kArenaAlignment = 64;
 
-/// Bytes of `types` laid one after the other, each at a multiple of `kArenaAlignment`.
+/// Bytes of `types` laid one after the other, each at a multiple of
+/// `kArenaAlignment`.
 int64_t getAlignedBytes(mlir::TypeRange types);
 
-/// Fails, with an error on `user` and a note at the operation in question, if evaluating `cell` twice could
-/// give two results or could be noticed.
-mlir::LogicalResult verifyPureCell(mlir::Operation *user, mlir::func::FuncOp cell,
+/// Fails, with an error on `user` and a note at the operation in question, if
+/// evaluating `cell` twice could give two results or could be noticed.
+mlir::LogicalResult verifyPureCell(mlir::Operation *user,
+                                   mlir::func::FuncOp cell,
                                    mlir::SymbolTableCollection &symbols);
 
 } // namespace bptt

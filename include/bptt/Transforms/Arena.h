@@ -1,0 +1,46 @@
+//===- Arena.h - Where every buffer lies ------------------------*- C++ -*-===//
+
+#ifndef BPTT_TRANSFORMS_ARENA_H
+#define BPTT_TRANSFORMS_ARENA_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+
+namespace bptt {
+
+/// On a cell, after its bufferization: the function is called through a
+/// recurrence, not by func.call.
+constexpr llvm::StringLiteral kCellAttr = "bptt.cell";
+
+/// On a function: bytes of the last argument, a `memref<?xi8>`, in which the
+/// function's temporaries lie.
+constexpr llvm::StringLiteral kWorkspaceBytesAttr = "bptt.workspace_bytes";
+
+/// On a function whose recurrences are expanded: the plans of its tables, in
+/// the order of the arguments.
+constexpr llvm::StringLiteral kPlansAttr = "bptt.plans";
+
+/// A buffer that lives from `begin` to `end`, both included, in any unit of
+/// time.
+struct LiveBuffer {
+  int64_t bytes;
+  int64_t begin;
+  int64_t end;
+};
+
+/// Offsets, multiples of `kArenaAlignment`, at which buffers whose lives meet
+/// do not overlap, and the bytes they take together. Large buffers are placed
+/// first, each as low as it fits: at most a little above the maximum of bytes
+/// alive at one time, and always the same for the same input.
+struct Placement {
+  llvm::SmallVector<int64_t> offsets;
+  int64_t bytes = 0;
+};
+Placement placeBuffers(llvm::ArrayRef<LiveBuffer> buffers);
+
+} // namespace bptt
+
+#endif

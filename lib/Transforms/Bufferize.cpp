@@ -1,0 +1,261 @@
+//===- Bufferize.cpp - Tensors to memrefs, cells to destinations ----------===//
+
+#include "bptt/Transforms/Passes.h"
+
+#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
+
+#include "bptt/Transforms/Arena.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotModuleBufferize.h"
+#include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace bptt;
+namespace buf = mlir::bufferization;
+
+namespace bptt {
+#define GEN_PASS_DEF_BUFFERIZE
+#include "bptt/Transforms/Passes.h.inc"
+} // namespace bptt
+
+namespace {
+
+/// Where each result of a function goes: an existing argument, or -1 for a new
+/// one.
+using Destinations = SmallVector<int64_t>;
+
+/// The results of an adjoint that are updates of arguments: the cotangents of
+/// the carries, in place, and the accumulators, which are its last arguments.
+Destinations getAdjointDestinations(BackwardOp op, func::FuncOp adjoint) {
+  int64_t numArgs = adjoint.getNumArguments();
+  int64_t numAccumulators = op.getWrtInvariants().size();
+  int64_t firstCotangent = numArgs - numAccumulators - op.getOutputs().size() -
+                           op.getCarries().size();
+  Destinations destinations;
+  for (size_t i = 0; i < op.getCarries().size(); ++i)
+    destinations.push_back(firstCotangent + i);
+  destinations.append(op.getWrtInputs().size(), -1);
+  for (int64_t i = 0; i < numAccumulators; ++i)
+    destinations.push_back(numArgs - numAccumulators + i);
+  return destinations;
+}
+
+/// The functions that recurrences name, with the destinations of their results,
+/// in order of appearance.
+LogicalResult collectCells(ModuleOp module,
+                           llvm::MapVector<func::FuncOp, Destinations> &cells) {
+  SymbolTable symbols(module);
+  auto add = [&](StringRef name, BackwardOp adjointOf = {}) -> LogicalResult {
+    auto cell = symbols.lookup<func::FuncOp>(name);
+    Destinations destinations(cell.getNumResults(), -1);
+    if (adjointOf)
+      destinations = getAdjointDestinations(adjointOf, cell);
+    auto [it, inserted] = cells.insert({cell, destinations});
+    if (!inserted && it->second != destinations)
+      return cell.emitOpError(
+          "is used both as an adjoint and as another function of a cell");
+    return success();
+  };
+  WalkResult result = module.walk([&](Operation *op) {
+    LogicalResult added = success();
+    if (auto scan = dyn_cast<ScanOp>(op))
+      added = add(scan.getCell());
+    else if (auto forward = dyn_cast<ForwardOp>(op))
+      added = success(succeeded(add(forward.getCell())) &&
+                      succeeded(add(forward.getTaped())));
+    else if (auto backward = dyn_cast<BackwardOp>(op))
+      added = success(succeeded(add(backward.getAdvance())) &&
+                      succeeded(add(backward.getTaped())) &&
+                      succeeded(add(backward.getAdjoint(), backward)));
+    return failed(added) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+/// Gives every result of `function` a destination argument: the results are
+/// materialised there.
+void passDestinations(func::FuncOp function, ArrayRef<int64_t> destinations) {
+  MLIRContext *context = function.getContext();
+  OpBuilder builder(context);
+  StringRef writable = buf::BufferizationDialect::kWritableAttrName;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (isa<TensorType>(function.getArgument(i).getType()))
+      function.setArgAttr(i, writable, builder.getBoolAttr(false));
+
+  auto returnOp =
+      cast<func::ReturnOp>(function.getBody().front().getTerminator());
+  builder.setInsertionPoint(returnOp);
+  for (auto [index, destination] : llvm::enumerate(destinations)) {
+    Value result = returnOp.getOperand(index);
+    Location loc = result.getLoc();
+    unsigned argument = destination;
+    if (destination < 0) {
+      argument = function.getNumArguments();
+      (void)function.insertArgument(argument, result.getType(), {}, loc);
+    }
+    function.setArgAttr(argument, writable, builder.getBoolAttr(true));
+    auto materialized = buf::MaterializeInDestinationOp::create(
+        builder, loc, result.getType(), result, function.getArgument(argument),
+        /*restrict=*/false, /*writable=*/false);
+    returnOp.setOperand(index, materialized.getResult());
+  }
+}
+
+/// Drops the results of a bufferized function, which stand in their
+/// destinations already, or are copied.
+void dropResults(func::FuncOp function, ArrayRef<int64_t> destinations) {
+  auto returnOp =
+      cast<func::ReturnOp>(function.getBody().front().getTerminator());
+  OpBuilder builder(returnOp);
+  unsigned nextNew = function.getNumArguments() - llvm::count(destinations, -1);
+  for (auto [index, destination] : llvm::enumerate(destinations)) {
+    Value target =
+        function.getArgument(destination < 0 ? nextNew++ : destination);
+    Value source = returnOp.getOperand(index);
+    while (auto cast = source.getDefiningOp<memref::CastOp>())
+      source = cast.getSource();
+    if (source != target)
+      memref::CopyOp::create(builder, returnOp.getLoc(),
+                             returnOp.getOperand(index), target);
+  }
+  returnOp->setOperands({});
+  BitVector all(function.getNumResults(), true);
+  (void)function.eraseResults(all);
+}
+
+/// Results of other functions become destination arguments as well: a buffer
+/// that is allocated here and returned is the caller's from the start.
+void passResultsOut(func::FuncOp function) {
+  auto returnOp =
+      cast<func::ReturnOp>(function.getBody().front().getTerminator());
+  OpBuilder builder(returnOp);
+  BitVector dropped(function.getNumResults());
+  for (unsigned index = 0; index < function.getNumResults(); ++index) {
+    Value result = returnOp.getOperand(index);
+    auto type = dyn_cast<MemRefType>(result.getType());
+    if (!type)
+      continue;
+    dropped.set(index);
+    auto plain = MemRefType::get(type.getShape(), type.getElementType());
+    unsigned argument = function.getNumArguments();
+    (void)function.insertArgument(argument, plain, {}, result.getLoc());
+    Value target = function.getArgument(argument);
+    Value source = result;
+    while (auto cast = source.getDefiningOp<memref::CastOp>())
+      source = cast.getSource();
+    if (auto alloc = source.getDefiningOp<memref::AllocOp>();
+        alloc && alloc.getType() == plain &&
+        alloc->getBlock() == returnOp->getBlock()) {
+      alloc.replaceAllUsesWith(target);
+      alloc.erase();
+    } else {
+      memref::CopyOp::create(builder, returnOp.getLoc(), result, target);
+    }
+  }
+  SmallVector<Value> kept;
+  for (unsigned index = 0; index < function.getNumResults(); ++index)
+    if (!dropped[index])
+      kept.push_back(returnOp.getOperand(index));
+  returnOp->setOperands(kept);
+  (void)function.eraseResults(dropped);
+}
+
+/// Scalars of float type that a public function returns travel as rank-0
+/// tensors.
+void returnScalarsAsTensors(func::FuncOp function) {
+  auto returnOp =
+      cast<func::ReturnOp>(function.getBody().front().getTerminator());
+  OpBuilder builder(returnOp);
+  SmallVector<Type> results(function.getResultTypes());
+  for (auto [index, operand] :
+       llvm::enumerate(llvm::to_vector(returnOp.getOperands()))) {
+    if (!isa<FloatType, IntegerType, IndexType>(operand.getType()))
+      continue;
+    results[index] = RankedTensorType::get({}, operand.getType());
+    returnOp.setOperand(
+        index, tensor::FromElementsOp::create(builder, operand.getLoc(),
+                                              results[index], operand));
+  }
+  function.setFunctionType(FunctionType::get(
+      function.getContext(), function.getArgumentTypes(), results));
+}
+
+struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::MapVector<func::FuncOp, Destinations> cells;
+    if (failed(collectCells(module, cells)))
+      return signalPassFailure();
+    auto unit = UnitAttr::get(&getContext());
+    for (auto &[cell, destinations] : cells) {
+      cell->setAttr(kCellAttr, unit);
+      passDestinations(cell, destinations);
+    }
+    SmallVector<func::FuncOp> entries;
+    for (auto function : module.getOps<func::FuncOp>()) {
+      if (function.isExternal() || function->hasAttr(kCellAttr) ||
+          !function.isPublic())
+        continue;
+      entries.push_back(function);
+      returnScalarsAsTensors(function);
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        function.setArgAttr(i, buf::BufferizationDialect::kWritableAttrName,
+                            BoolAttr::get(&getContext(), false));
+    }
+    if (failed(bufferize(module)))
+      return signalPassFailure();
+    for (auto &[cell, destinations] : cells)
+      dropResults(cell, destinations);
+    for (func::FuncOp function : entries)
+      passResultsOut(function);
+  }
+
+  LogicalResult bufferize(ModuleOp module) {
+    IRRewriter rewriter(&getContext());
+    if (failed(buf::eliminateEmptyTensors(rewriter, module)))
+      return failure();
+    buf::OneShotBufferizationOptions options;
+    options.bufferizeFunctionBoundaries = true;
+    options.allowReturnAllocsFromLoops = true;
+    options.setFunctionBoundaryTypeConversion(
+        buf::LayoutMapOption::InferLayoutMap);
+    options.functionArgTypeConverterFn =
+        [](buf::TensorLikeType type, Attribute space, func::FuncOp function,
+           const buf::BufferizationOptions &) {
+          return cast<buf::BufferLikeType>(
+              getArgumentType(cast<TensorType>(type), space, function));
+        };
+    buf::BufferizationState state;
+    return buf::runOneShotModuleBufferize(module, options, state);
+  }
+
+  /// Callers hand over dense memrefs; cells are handed parts of larger ones, so
+  /// their offset is free.
+  static Type getArgumentType(TensorType type, Attribute space,
+                              func::FuncOp function) {
+    auto tensor = cast<RankedTensorType>(type);
+    auto dense = MemRefType::get(tensor.getShape(), tensor.getElementType(),
+                                 AffineMap(), space);
+    if (!function->hasAttr(kCellAttr))
+      return dense;
+    auto [strides, offset] = dense.getStridesAndOffset();
+    (void)offset;
+    return MemRefType::get(tensor.getShape(), tensor.getElementType(),
+                           StridedLayoutAttr::get(function.getContext(),
+                                                  ShapedType::kDynamic,
+                                                  strides),
+                           space);
+  }
+};
+
+} // namespace

@@ -1,0 +1,26 @@
+//===- Materialize.cpp - The passes that make storage appear --------------===//
+
+#include "bptt/Transforms/Materialize.h"
+
+#include "bptt/Transforms/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void bptt::addBufferizationPasses(OpPassManager &pm) {
+  pm.addPass(createBufferize());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createAssignArena());
+}
+
+void bptt::addExpansionPasses(OpPassManager &pm, StringRef form) {
+  pm.addPass(createExpandRecurrences({form.str()}));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createAssignArena());
+  pm.addPass(createCanonicalizerPass());
+}

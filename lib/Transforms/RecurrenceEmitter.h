@@ -1,0 +1,94 @@
+//===- RecurrenceEmitter.h - Code for one recurrence on memrefs -*- C++ -*-===//
+//
+// What the table-driven form, the plain form and a scan without a gradient have
+// in common: the pair of running states, the calls of the cells, the copies.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BPTT_LIB_TRANSFORMS_RECURRENCEEMITTER_H
+#define BPTT_LIB_TRANSFORMS_RECURRENCEEMITTER_H
+
+#include "RecurrenceMemory.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace bptt {
+
+/// Operands that a recurrence reads in both sweeps, with layouts that cells
+/// accept.
+struct RecurrenceOperands {
+  llvm::SmallVector<mlir::Value> carry, inputs, invariants;
+  mlir::Value numSteps;
+  bool reverse = false;
+};
+
+class RecurrenceEmitter {
+public:
+  /// Inserts in front of `op`, a scan, forward or backward in buffer form.
+  RecurrenceEmitter(mlir::Operation *op, mlir::ImplicitLocOpBuilder &builder,
+                    llvm::ArrayRef<mlir::Type> carries,
+                    llvm::ArrayRef<mlir::Type> residuals);
+
+  /// Reads the operands of `op`; those whose strides a cell cannot take are
+  /// copied.
+  template <typename OpT>
+  void setOperands(OpT op) {
+    operands.reverse = op.getReverse();
+    operands.carry = adapt(op.getCarry());
+    operands.inputs = adapt(op.getInputs());
+    operands.invariants = adapt(op.getInvariants());
+    operands.numSteps = op.getSteps()
+                            ? op.getSteps()
+                            : getLeadingExtent(op.getInputs().front());
+  }
+
+  // The pair of running states. `parity`, an index of 0 or 1, says which one is
+  // current.
+  void setRunning(mlir::Value bytes) { running = bytes; }
+  llvm::SmallVector<mlir::Value> getState(mlir::Value parity);
+  mlir::Value flip(mlir::Value parity);
+  void copyCarryToState(mlir::Value parity);
+  void copyStateBytes(mlir::Value from, mlir::Value fromOffset, mlir::Value to,
+                      mlir::Value toOffset);
+  mlir::Value getStateOffset(mlir::Value parity);
+  mlir::Value getRunning() const { return running; }
+
+  /// Dense values of `types` one after the other in `bytes`, from `offset` on.
+  llvm::SmallVector<mlir::Value> viewAll(mlir::Value bytes, mlir::Value offset,
+                                         llvm::ArrayRef<mlir::Type> types);
+
+  /// Calls a primal form of the cell: from the state `parity` into the other,
+  /// `outputs` and `residuals`.
+  void callPrimal(llvm::StringRef cell, mlir::Value step, mlir::Value parity,
+                  mlir::ValueRange stackedOutputs, mlir::ValueRange residuals,
+                  mlir::Value workspace);
+
+  /// Calls the adjoint of `backward` for `step`: the state `parity` is
+  /// h_{step+1}, the other h_step.
+  void callAdjoint(BackwardOp backward, mlir::Value step, mlir::Value parity,
+                   mlir::ValueRange residuals, mlir::Value workspace);
+
+  mlir::Value index(int64_t value);
+  void copy(mlir::Value from, mlir::Value to);
+
+  RecurrenceOperands operands;
+
+private:
+  llvm::SmallVector<mlir::Value> adapt(mlir::ValueRange values);
+  mlir::Value getLeadingExtent(mlir::Value stacked);
+  mlir::Value getPosition(mlir::Value step);
+  mlir::Value sliceStep(mlir::Value stacked, mlir::Value position);
+  void call(llvm::StringRef cell, llvm::ArrayRef<mlir::Value> arguments,
+            mlir::Value workspace);
+
+  mlir::Operation *op;
+  mlir::ImplicitLocOpBuilder &builder;
+  llvm::SmallVector<mlir::Type> carries, residuals;
+  int64_t stateBytes;
+  mlir::Value running;
+};
+
+} // namespace bptt
+
+#endif

@@ -5,15 +5,20 @@ import lit.formats
 config.name = "bptt"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["lit.cfg.py", "Inputs", "CMakeLists.txt", "Unit"]
+config.excludes = ["Inputs", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.bptt_obj_root, "test")
 
 # Ours first, then LLVM's (FileCheck, not, split-file, mlir-opt).
 config.environment["PATH"] = os.path.pathsep.join(
     [os.path.join(config.bptt_obj_root, "bin"), config.llvm_tools_dir, os.environ["PATH"]])
-config.substitutions.append(("%examples", os.path.join(config.bptt_src_root, "examples")))
-config.substitutions.append(("%plugin", os.path.join(config.bptt_obj_root, "lib", "BPTTPlugin.so")))
-config.substitutions.append(("%unit", os.path.join(config.bptt_obj_root, "test", "Unit")))
+config.substitutions += [
+    ("%examples", os.path.join(config.bptt_src_root, "examples")),
+    ("%inputs", os.path.join(config.test_source_root, "Integration", "Inputs")),
+    ("%plugin", os.path.join(config.bptt_obj_root, "lib", "BPTTPlugin.so")),
+]
+
 if config.sanitized:
     config.available_features.add("asan")
+if os.path.exists(os.path.join(config.bptt_obj_root, "bin", "bench-onednn-lstm")):
+    config.available_features.add("dnnl")

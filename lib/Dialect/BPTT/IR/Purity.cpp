@@ -27,9 +27,9 @@ LogicalResult bptt::verifyPureCell(Operation *user, func::FuncOp cell,
       if (op == function || op->hasTrait<OpTrait::IsTerminator>())
         return WalkResult::advance();
       if (auto call = dyn_cast<func::CallOp>(op)) {
-        Operation *callee =
-            symbols.lookupNearestSymbolFrom(op, call.getCalleeAttr());
-        if (!callee || cast<FunctionOpInterface>(callee).isExternal())
+        auto callee = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(
+            op, call.getCalleeAttr());
+        if (!callee || callee.isExternal())
           return fail(op, "calls a function without a body");
         callees.insert(callee);
         return WalkResult::advance();

@@ -6,6 +6,7 @@
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -82,6 +83,10 @@ LogicalResult verifyStatic(Operation *op, func::FuncOp cell, TypeRange types,
       return op->emitOpError()
              << "cell @" << cell.getName() << " " << what << " #" << index
              << " is " << type << ", expected a ranked tensor of static shape";
+    if (!tensor.getElementType().isIntOrIndexOrFloat())
+      return op->emitOpError()
+             << "cell @" << cell.getName() << " " << what << " #" << index
+             << " is " << type << ", expected integer or float elements";
   }
   return success();
 }
@@ -106,16 +111,9 @@ FailureOr<func::FuncOp> verifyCell(const Site &site, FlatSymbolRefAttr name,
   return cell;
 }
 
-/// Constraint 4, and that there is a length at all; then that carries come back
-/// with their types.
-LogicalResult verifyShapes(const Site &site) {
+/// Constraint 3, as far as the operation itself shows it.
+LogicalResult verifyCarries(const Site &site) {
   Operation *op = site.op;
-  if (site.inputs.empty() && !site.steps)
-    return op->emitOpError("has no inputs, so it needs `steps`");
-  for (auto [index, value] : llvm::enumerate(site.inputs))
-    if (cast<ShapedType>(value.getType()).getRank() == 0)
-      return op->emitOpError()
-             << "input #" << index << " has no leading dimension to step over";
   if (site.results.size() < site.carry.size())
     return op->emitOpError() << "has " << site.results.size() << " results for "
                              << site.carry.size() << " carries";
@@ -124,8 +122,30 @@ LogicalResult verifyShapes(const Site &site) {
       return op->emitOpError()
              << "carry #" << index << " goes in as " << value.getType()
              << " and comes out as " << site.results[index];
+  return success();
+}
+
+/// Constraints 3 and 4, and that there is a length at all.
+LogicalResult verifyShapes(const Site &site) {
+  Operation *op = site.op;
+  if (site.inputs.empty() && !site.steps)
+    return op->emitOpError("has no inputs, so it needs `steps`");
+  for (auto [index, value] : llvm::enumerate(site.inputs))
+    if (cast<ShapedType>(value.getType()).getRank() == 0)
+      return op->emitOpError()
+             << "input #" << index << " has no leading dimension to step over";
+  if (failed(verifyCarries(site)))
+    return failure();
   int64_t numSteps = getStaticNumSteps(site.inputs, site.steps);
   APInt steps;
+  if (site.steps && matchPattern(site.steps, m_ConstantInt(&steps))) {
+    if (steps.isNegative())
+      return op->emitOpError() << "`steps` is " << steps.getSExtValue()
+                               << ", expected at least 0";
+    if (numSteps != steps.getSExtValue())
+      return op->emitOpError() << "`steps` is " << steps.getSExtValue()
+                               << ", but the inputs have " << numSteps;
+  }
   auto agree = [&](Type type, StringRef what, size_t index) -> LogicalResult {
     auto shaped = cast<ShapedType>(type);
     if (shaped.getRank() == 0)
@@ -163,6 +183,22 @@ FailureOr<Site> getSite(OpT op) {
   if (failed(collectResults(op, op.getResults(), op.getOuts(), site.results)))
     return failure();
   return site;
+}
+
+/// The types of two lists of values agree, up to tensors and memrefs.
+LogicalResult verifySame(Operation *op, ValueRange found, ValueRange expected,
+                         StringRef what) {
+  if (found.size() != expected.size())
+    return op->emitOpError() << "has " << found.size() << " values in `" << what
+                             << "`, its bptt.forward has " << expected.size();
+  for (auto [index, value] : llvm::enumerate(found))
+    if (asTensorType(value.getType()) !=
+        asTensorType(expected[index].getType()))
+      return op->emitOpError()
+             << "value #" << index << " in `" << what << "` is "
+             << value.getType() << ", in its bptt.forward "
+             << expected[index].getType();
+  return success();
 }
 
 LogicalResult verifyPositions(Operation *op, ArrayRef<int64_t> positions,
@@ -214,6 +250,9 @@ LogicalResult ForwardOp::verify() {
   if (!getTape().hasOneUse() || !isa<BackwardOp>(*getTape().user_begin()))
     return emitOpError(
         "the tape must have exactly one use, in a bptt.backward");
+  if ((*getTape().user_begin())->getBlock() != (*this)->getBlock())
+    return emitOpError(
+        "the bptt.backward of the tape must be in the same block");
   return success();
 }
 
@@ -231,43 +270,60 @@ LogicalResult ForwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult BackwardOp::verify() {
-  SmallVector<Type> results;
+  auto forward = getTape().getDefiningOp<ForwardOp>();
+  if (!forward)
+    return emitOpError("the tape must come from a bptt.forward");
+  if (getReverse() != forward.getReverse())
+    return emitOpError("runs another way than its bptt.forward");
+  if (getInputs().empty() && !getSteps())
+    return emitOpError("has no inputs, so it needs `steps`");
+  SmallVector<Type> results, primals;
   if (failed(collectResults(*this, getResults(), getOuts(), results)) ||
-      failed(
-          verifyPositions(*this, getCarries(), getCarry().size(), "carries")) ||
+      failed(collectResults(forward, forward.getResults(), forward.getOuts(),
+                            primals)) ||
+      failed(verifySame(*this, getCarry(), forward.getCarry(), "carry")) ||
+      failed(verifySame(*this, getInputs(), forward.getInputs(), "inputs")) ||
+      failed(verifySame(*this, getInvariants(), forward.getInvariants(),
+                        "invariants")))
+    return failure();
+  size_t numCarries = getCarry().size();
+  if (primals.size() < numCarries)
+    return success(); // bptt.forward says so itself
+  if (failed(verifyPositions(*this, getCarries(), numCarries, "carries")) ||
+      failed(verifyPositions(*this, getOutputs(), primals.size() - numCarries,
+                             "outputs")) ||
       failed(verifyPositions(*this, getWrtInputs(), getInputs().size(),
                              "wrt_inputs")) ||
       failed(verifyPositions(*this, getWrtInvariants(), getInvariants().size(),
                              "wrt_invariants")))
     return failure();
-  if (!getTape().getDefiningOp<ForwardOp>())
-    return emitOpError("the tape must come from a bptt.forward");
-  if (getInputs().empty() && !getSteps())
-    return emitOpError("has no inputs, so it needs `steps`");
-  size_t numCotangents = getCarries().size() + getOutputs().size();
-  if (getCotangents().size() != numCotangents)
-    return emitOpError() << "has " << getCotangents().size()
-                         << " cotangents, expected " << numCotangents;
-  SmallVector<Type> expected;
-  for (int64_t position : getCarries())
-    expected.push_back(asTensorType(getCarry()[position].getType()));
-  for (auto [index, type] : llvm::enumerate(expected))
-    if (asTensorType(getCotangents()[index].getType()) != type)
-      return emitOpError() << "cotangent #" << index << " is "
-                           << getCotangents()[index].getType() << ", expected "
-                           << type;
+
+  // A cotangent has the type of its primal.
+  SmallVector<Type> cotangents, expected;
+  for (int64_t position : getCarries()) {
+    cotangents.push_back(asTensorType(primals[position]));
+    expected.push_back(cotangents.back());
+  }
+  for (int64_t position : getOutputs())
+    cotangents.push_back(asTensorType(primals[numCarries + position]));
   for (int64_t position : getWrtInputs())
     expected.push_back(asTensorType(getInputs()[position].getType()));
   for (int64_t position : getWrtInvariants())
     expected.push_back(asTensorType(getInvariants()[position].getType()));
-  if (results.size() != expected.size())
-    return emitOpError() << "has " << results.size() << " results, expected "
-                         << expected.size();
-  for (auto [index, type] : llvm::enumerate(expected))
-    if (asTensorType(results[index]) != type)
-      return emitOpError() << "result #" << index << " is " << results[index]
-                           << ", expected " << type;
-  return success();
+  auto match = [&](TypeRange found, ArrayRef<Type> wanted,
+                   StringRef what) -> LogicalResult {
+    if (found.size() != wanted.size())
+      return emitOpError() << "has " << found.size() << " " << what
+                           << "s, expected " << wanted.size();
+    for (auto [index, type] : llvm::enumerate(wanted))
+      if (asTensorType(found[index]) != type)
+        return emitOpError() << what << " #" << index << " is " << found[index]
+                             << ", expected " << type;
+    return success();
+  };
+  if (failed(match(getCotangents().getTypes(), cotangents, "cotangent")))
+    return failure();
+  return match(results, expected, "result");
 }
 
 LogicalResult BackwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -316,14 +372,26 @@ LogicalResult BackwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
 // step, checkpoint, recompute, plan
 //===----------------------------------------------------------------------===//
 
+static Site getSite(StepOp op) {
+  Site site{op, op.getCarry(), op.getInputs(), op.getInvariants(), {}, {}};
+  llvm::append_range(site.results, op.getResultTypes());
+  return site;
+}
+
+LogicalResult StepOp::verify() {
+  if (int64_t(getIndex()) < 0)
+    return emitOpError() << "is at step " << int64_t(getIndex())
+                         << ", expected at least 0";
+  return verifyCarries(getSite(*this));
+}
+
 LogicalResult StepOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  Site site{*this, getCarry(), getInputs(), getInvariants(), {}, {}};
-  llvm::append_range(site.results, getResultTypes());
+  Site site = getSite(*this);
   return verifyCell(site, getCellAttr(), /*extra=*/false, symbols,
                     /*stacked=*/false);
 }
 
-LogicalResult RecomputeOp::verify() {
+LogicalResult RecomputeOp::verifyRegions() {
   Block &block = getBody().front();
   if (block.getArgumentTypes() != getOperandTypes())
     return emitOpError("region arguments and operands have different types");

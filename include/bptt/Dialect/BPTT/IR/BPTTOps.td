@@ -35,7 +35,8 @@ def BPTT_ScanOp : BPTT_Op<"scan", [
       4. Static leading dimensions of inputs and stacked outputs agree; so does a constant `steps`.
       5. The cell is pure: every operation in it, and in what it calls, has no memory effect and no random
          result, because it is evaluated again whenever its result is not kept.
-      6. Cell arguments and results, other than the step index, are ranked tensors of static shape.
+      6. Cell arguments and results, other than the step index, are ranked tensors of static shape, of
+         integers or floats.
 
     `taped` and `adjoint` name a rule supplied by the user; see `bptt.forward` and `bptt.backward` for their
     signatures. Differentiation then uses the two as given.
@@ -121,6 +122,10 @@ def BPTT_BackwardOp : BPTT_Op<"backward", [
     `wrt_invariants` among the invariants whose cotangent is wanted. An accumulator has the type of its
     invariant: the adjoint returns it with this step's contribution added, and the sweep starts it at zero.
 
+    Constraints: the tape comes from a `bptt.forward` with the same direction and operands of the same types;
+    positions are increasing and exist; a cotangent has the type of the value it belongs to; the three cells
+    have the types above and are pure.
+
     Operands `carry`, `inputs`, `invariants` are those of the forward; `cotangents` are those of the active
     final carries, then those of the active stacked outputs. Results are the cotangents of the active initial
     carries, of the active stacked inputs, and of the active invariants.
@@ -180,6 +185,7 @@ def BPTT_StepOp : BPTT_Op<"step", [
     (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
     (`invariants` `(` $invariants^ `:` type($invariants) `)`)? attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def BPTT_CheckpointOp : BPTT_Op<"checkpoint", [AllTypesMatch<["state", "kept"]>]> {
@@ -224,7 +230,7 @@ def BPTT_RecomputeOp : BPTT_Op<"recompute", [
   let assemblyFormat = [{
     (`(` $operands^ `:` type($operands) `)`)? (`->` type($results)^)? $body attr-dict
   }];
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def BPTT_YieldOp : BPTT_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"RecomputeOp">]> {

@@ -1,0 +1,23 @@
+// RUN: bptt-opt %s --split-input-file --verify-diagnostics
+
+// expected-error @+1 {{a plan's sizes must not be negative}}
+module attributes {test.plan = #bptt.plan<policy = "optimal", steps = -2, state = 64, residual = 64, kept = 640,
+    advance_cost = 1, taped_cost = 2, backward_cost = 4>} {}
+
+// -----
+
+// expected-error @+1 {{a plan's sizes must not be negative}}
+module attributes {test.plan = #bptt.plan<policy = "optimal", steps = 10, state = 64, residual = -1, kept = 640,
+    advance_cost = 1, taped_cost = 2, backward_cost = 4>} {}
+
+// -----
+
+// expected-error @+1 {{a plan's costs must be positive}}
+module attributes {test.plan = #bptt.plan<policy = "optimal", steps = 10, state = 64, residual = 64, kept = 640,
+    advance_cost = 0, taped_cost = 2, backward_cost = 4>} {}
+
+// -----
+
+// A length known only at run time.
+module attributes {bptt.plan = #bptt.plan<policy = "optimal", steps = -1, state = 64, residual = 64, kept = 640,
+    advance_cost = 1, taped_cost = 2, backward_cost = 4>} {}

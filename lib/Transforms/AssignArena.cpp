@@ -1,16 +1,16 @@
 //===- AssignArena.cpp - One buffer for all temporaries of a function -----===//
 
+#include "SliceFunction.h"
+
 #include "bptt/Transforms/Passes.h"
 
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Transforms/Arena.h"
 
-#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -155,38 +155,7 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
       replaceByView(alloc, arena, offset);
       offset = next;
     }
-    return addSizeFunction(function, offset);
-  }
-
-  /// `@f_workspace_bytes`, with the arguments of `@f`: the computation of
-  /// `bytes` alone.
-  LogicalResult addSizeFunction(func::FuncOp function, Value bytes) {
-    SetVector<Operation *> slice;
-    BackwardSliceOptions options;
-    options.omitBlockArguments = true;
-    options.inclusive = true;
-    if (failed(getBackwardSlice(bytes, &slice, options)))
-      return failure();
-    OpBuilder builder(function);
-    auto sizeFunction = func::FuncOp::create(
-        builder, function.getLoc(),
-        (function.getName() + "_workspace_bytes").str(),
-        builder.getFunctionType(function.getArgumentTypes(),
-                                builder.getIndexType()));
-    sizeFunction.setPrivate();
-    sizeFunction.setVisibility(function.getVisibility());
-    Block *entry = sizeFunction.addEntryBlock();
-    builder.setInsertionPointToStart(entry);
-    IRMapping mapping;
-    mapping.map(function.getArguments(), entry->getArguments());
-    for (Operation *op : slice) {
-      if (!isMemoryEffectFree(op))
-        return op->emitOpError(
-            "decides the size of a buffer and has a side effect");
-      builder.clone(*op, mapping);
-    }
-    func::ReturnOp::create(builder, function.getLoc(), mapping.lookup(bytes));
-    return success();
+    return addSliceFunction(function, offset, "_workspace_bytes");
   }
 };
 

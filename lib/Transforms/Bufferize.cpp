@@ -208,9 +208,11 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
         continue;
       entries.push_back(function);
       returnScalarsAsTensors(function);
-      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+        function.removeArgAttr(i, "bptt.wrt");
         function.setArgAttr(i, buf::BufferizationDialect::kWritableAttrName,
                             BoolAttr::get(&getContext(), false));
+      }
     }
     if (failed(bufferize(module)))
       return signalPassFailure();

@@ -1,6 +1,7 @@
 //===- ExpandRecurrences.cpp - Loops for scans, forwards and backwards ----===//
 
 #include "RecurrenceEmitter.h"
+#include "SliceFunction.h"
 
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Planning/Action.h"
@@ -367,20 +368,40 @@ struct ExpandRecurrences
     Type bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
     Type table = MemRefType::get({ShapedType::kDynamic, kTableColumns},
                                  builder.getI32Type());
-    Value stack = addArgument(function, bytes);
+    bool rolled = form == "rolled";
+    Value stack = rolled ? addArgument(function, bytes) : Value();
     SmallVector<Attribute> plans;
-    for (ForwardOp forward : forwards) {
+    for (auto [index, forward] : llvm::enumerate(forwards)) {
       Sweeps sweeps{forward, getBackward(forward), {}, stack, {}, {}};
       sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
+      if (failed(addStepsFunction(function, forward, index)))
+        return failure();
       if (PlanAttr plan = forward.getPlanAttr())
         plans.push_back(plan);
-      if (form == "rolled")
+      if (rolled)
         sweeps.table = addArgument(function, table);
-      expandSweeps(sweeps, form == "rolled");
+      else
+        sweeps.stack = addArgument(function, bytes);
+      expandSweeps(sweeps, rolled);
     }
     if (!plans.empty())
       function->setAttr(kPlansAttr, builder.getArrayAttr(plans));
     return success();
+  }
+
+  /// A length that is known only at run time is needed by whoever plans then.
+  static LogicalResult addStepsFunction(func::FuncOp function,
+                                        ForwardOp forward, size_t index) {
+    if (getStaticNumSteps(forward.getInputs(), forward.getSteps()) !=
+        ShapedType::kDynamic)
+      return success();
+    OpBuilder builder(forward);
+    Value steps = forward.getSteps();
+    if (!steps)
+      steps = memref::DimOp::create(builder, forward.getLoc(),
+                                    forward.getInputs().front(), 0);
+    return addSliceFunction(function, steps,
+                            ("_num_steps_" + Twine(index)).str());
   }
 
   static Value addArgument(func::FuncOp function, Type type) {

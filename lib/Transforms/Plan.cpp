@@ -4,6 +4,7 @@
 
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Planning/Budget.h"
+#include "bptt/Planning/SharedBudget.h"
 #include "bptt/Planning/Solvers.h"
 #include "bptt/Planning/Verify.h"
 #include "bptt/Transforms/Arena.h"
@@ -31,19 +32,6 @@ namespace bptt {
 } // namespace bptt
 
 namespace {
-
-/// What the planner needs to know about one function.
-struct FunctionSizes {
-  SmallVector<Problem> problems; // one for each forward, in program order
-  int64_t workspaceBytes = 0;    // everything but the stack
-
-  int64_t fullBytes() const {
-    int64_t bytes = workspaceBytes;
-    for (const Problem &problem : problems)
-      bytes += fullKeptBytes(problem);
-    return bytes;
-  }
-};
 
 SmallVector<ForwardOp> getForwards(func::FuncOp function) {
   SmallVector<ForwardOp> forwards;
@@ -74,7 +62,7 @@ Problem getProblem(ForwardOp forward) {
 /// Bufferizes a clone of the module for the sizes of states, tapes and cells,
 /// and goes on to its arena for the bytes around the stack. Numbers, not
 /// guesses.
-LogicalResult measure(ModuleOp module, llvm::StringMap<FunctionSizes> &sizes) {
+LogicalResult measure(ModuleOp module, llvm::StringMap<SharedProblem> &sizes) {
   OwningOpRef<ModuleOp> clone = module.clone();
   auto runPasses = [&](function_ref<void(OpPassManager &)> add) {
     PassManager pm(module.getContext());
@@ -90,7 +78,7 @@ LogicalResult measure(ModuleOp module, llvm::StringMap<FunctionSizes> &sizes) {
           [](OpPassManager &pm) { addExpansionPasses(pm, "rolled"); })))
     return failure();
   for (auto &entry : sizes)
-    entry.second.workspaceBytes =
+    entry.second.otherBytes =
         getWorkspaceBytes(clone->lookupSymbol<func::FuncOp>(entry.first()));
   return success();
 }
@@ -112,14 +100,14 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
       measured = *read;
     }
     ModuleOp module = getOperation();
-    llvm::StringMap<FunctionSizes> sizes;
+    llvm::StringMap<SharedProblem> sizes;
     if (failed(measure(module, sizes)))
       return signalPassFailure();
     for (auto function : module.getOps<func::FuncOp>()) {
       SmallVector<ForwardOp> forwards = getForwards(function);
       if (forwards.empty())
         continue;
-      FunctionSizes &functionSizes = sizes[function.getName()];
+      SharedProblem &functionSizes = sizes[function.getName()];
       if (!costs.empty() && measured.size() != forwards.size()) {
         function.emitError()
             << "'" << costs << "' has costs of " << measured.size()
@@ -141,7 +129,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
 
   LogicalResult planFunction(func::FuncOp function,
                              ArrayRef<ForwardOp> forwards,
-                             const FunctionSizes &sizes, const Budget &budget,
+                             const SharedProblem &sizes, const Budget &budget,
                              Policy policy) {
     if (llvm::any_of(sizes.problems, [](const Problem &problem) {
           return ShapedType::isDynamic(problem.numSteps);
@@ -150,14 +138,14 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
         attach(forward, problem, policy, /*keptBytes=*/0);
       return success();
     }
-    int64_t available =
-        budget.resolve(sizes.fullBytes()) - sizes.workspaceBytes;
-    SmallVector<int64_t> kept;
-    if (!split(sizes.problems, policy, available, kept))
-      return infeasible(function, sizes, policy,
-                        available + sizes.workspaceBytes);
+    int64_t budgetBytes = budget.resolve(sizes.fullBytes());
+    llvm::Expected<std::vector<int64_t>> kept =
+        shareBudget(sizes, policy, budgetBytes);
+    if (!kept)
+      return function.emitError() << "@" << function.getName() << ": "
+                                  << llvm::toString(kept.takeError());
     for (auto [op, problem, bytes] :
-         llvm::zip_equal(forwards, sizes.problems, kept)) {
+         llvm::zip_equal(forwards, sizes.problems, *kept)) {
       ForwardOp forward = op;
       llvm::Expected<Plan> plan = solve(problem, policy, bytes);
       if (!plan)
@@ -166,52 +154,9 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
         return forward.emitError("the plan does not hold: ")
                << llvm::toString(std::move(wrong));
       attach(forward, problem, policy, plan->keptBudgetBytes);
-      report(forward, *plan, sizes, available + sizes.workspaceBytes);
+      report(forward, *plan, sizes, budgetBytes);
     }
     return success();
-  }
-
-  /// Every recurrence gets its floor, and of what is left a share in proportion
-  /// to what plain BPTT would keep for it.
-  static bool split(ArrayRef<Problem> problems, Policy policy,
-                    int64_t available, SmallVector<int64_t> &kept) {
-    double wanted = 0;
-    for (const Problem &problem : problems) {
-      int64_t floor = minKeptBytes(problem, policy);
-      kept.push_back(floor);
-      available -= floor;
-      wanted += std::max<int64_t>(0, fullKeptBytes(problem) - floor);
-    }
-    if (available < 0)
-      return false;
-    for (auto [problem, bytes] : llvm::zip_equal(problems, kept)) {
-      double more = std::max<int64_t>(0, fullKeptBytes(problem) - bytes);
-      if (problems.size() == 1)
-        bytes += available;
-      else if (wanted > 0)
-        bytes += static_cast<int64_t>(std::min(1., available / wanted) * more);
-    }
-    return true;
-  }
-
-  LogicalResult infeasible(func::FuncOp function, const FunctionSizes &sizes,
-                           Policy policy, int64_t budgetBytes) {
-    int64_t kept = 0, running = 0, tape = 0, workspace = 0;
-    for (const Problem &problem : sizes.problems) {
-      kept += minKeptBytes(problem, policy);
-      running += problem.reserves.runningBytes;
-      tape += inProgressBytes(problem);
-      workspace += fixedBytes(problem) - problem.reserves.runningBytes -
-                   problem.reserves.gradientBytes - inProgressBytes(problem);
-    }
-    int64_t other = sizes.workspaceBytes - running - tape - workspace;
-    return function.emitError()
-           << "a budget of " << budgetBytes << " bytes is too small: @"
-           << function.getName() << " needs at least "
-           << sizes.workspaceBytes + kept << " bytes (" << kept << " kept, "
-           << running << " running states, " << tape << " tape in progress, "
-           << workspace << " workspace of the cells, " << other
-           << " gradients of states and temporaries around the recurrences)";
   }
 
   static void attach(ForwardOp forward, const Problem &problem, Policy policy,
@@ -225,14 +170,14 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
   }
 
   static void report(ForwardOp forward, const Plan &plan,
-                     const FunctionSizes &sizes, int64_t budgetBytes) {
+                     const SharedProblem &sizes, int64_t budgetBytes) {
     int64_t steps = std::max<int64_t>(1, plan.problem.numSteps);
     remark::passed(forward.getLoc(),
                    remark::RemarkOpts::name("Plan").category("bptt"))
         << llvm::formatv("{0} of {1} for {2} steps, plain BPTT takes {3}: "
                          "{4:f2} evaluations a "
                          "step, {5:f1} % more time",
-                         formatBytes(sizes.workspaceBytes + plan.keptPeakBytes),
+                         formatBytes(sizes.otherBytes + plan.keptPeakBytes),
                          formatBytes(budgetBytes), plan.problem.numSteps,
                          formatBytes(sizes.fullBytes()),
                          double(plan.counts.forwardEvaluations) / steps,

@@ -84,7 +84,11 @@ def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
         (include/bptt/Runtime/Table.h has the layout). The code is the same for every plan and length.
 
     The `plain` form is ordinary backpropagation through time, the reference that others are compared with:
-    step i keeps its input state and its residuals at i times their size, and there is no table.
+    step i keeps its input state and its residuals at i times their size, each recurrence has a `%stack` of
+    its own, and there is no table.
+
+    For a length that is known only at run time there is a companion, `@NAME_num_steps_K`, of the same
+    arguments, that returns the length of forward K.
 
     Assumes bufferized cells with assigned workspaces. Everything else that a recurrence needs, two running
     states, one tape in progress and the workspace of its cells, is one `memref.alloc` that lives from the

@@ -226,6 +226,22 @@ LogicalResult ScanOp::verify() {
   return verifyShapes(*site);
 }
 
+/// On tensors a scan has no effect; on memrefs it reads its operands and writes
+/// `outs`.
+void ScanOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  for (OpOperand &operand : getOperation()->getOpOperands()) {
+    if (!isa<BaseMemRefType>(operand.get().getType()))
+      continue;
+    bool isOut = llvm::is_contained(getOuts(), operand.get());
+    if (isOut)
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+    else
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  }
+}
+
 LogicalResult ScanOp::verifySymbolUses(SymbolTableCollection &symbols) {
   FailureOr<Site> site = getSite(*this);
   if (failed(site) ||

@@ -15,7 +15,7 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 def BPTT_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>;
 
 def BPTT_ScanOp : BPTT_Op<"scan", [
-    AttrSizedOperandSegments, RecursiveMemoryEffects,
+    AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A recurrence: a cell applied step by step";
   let description = [{

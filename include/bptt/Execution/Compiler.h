@@ -1,0 +1,44 @@
+//===- Compiler.h - From a module to a program ------------------*- C++ -*-===//
+
+#ifndef BPTT_EXECUTION_COMPILER_H
+#define BPTT_EXECUTION_COMPILER_H
+
+#include "bptt/Execution/Program.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace bptt {
+
+/// A function and the positions of the arguments it is differentiated by.
+struct Target {
+  std::string function;
+  llvm::SmallVector<int64_t> wrt;
+};
+
+/// Completes what the user left open: no name is the only public function, no
+/// positions are the arguments marked `bptt.wrt`, else all of floating-point
+/// type. Fails on a name or position that does not exist.
+llvm::Expected<Target> resolveTarget(mlir::ModuleOp module, Target target);
+
+struct CompileOptions {
+  Target target;
+  /// Value and gradient, or the value alone.
+  bool gradient = true;
+  /// Every float as f64.
+  bool widen = false;
+  /// Plain BPTT, without a plan: everything is kept, in order.
+  bool plain = false;
+  std::string budget = "max";
+  std::string policy = "optimal";
+  std::string costs;
+  unsigned threads = 1;
+};
+
+/// Compiles a clone of `module` for this machine. Diagnostics go to the
+/// module's context; the error is then no more than "compilation failed".
+llvm::Expected<Program> compile(mlir::ModuleOp module,
+                                const CompileOptions &options);
+
+} // namespace bptt
+
+#endif

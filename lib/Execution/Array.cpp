@@ -1,0 +1,176 @@
+//===- Array.cpp - Dense arrays of the host -------------------------------===//
+
+#include "bptt/Execution/Array.h"
+
+#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemAlloc.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cstring>
+#include <random>
+
+using namespace bptt;
+
+int64_t bptt::getBytes(ElementType type) {
+  switch (type) {
+  case ElementType::I1:
+  case ElementType::I8:
+    return 1;
+  case ElementType::F16:
+  case ElementType::BF16:
+  case ElementType::I16:
+    return 2;
+  case ElementType::F32:
+  case ElementType::I32:
+    return 4;
+  case ElementType::F64:
+  case ElementType::I64:
+    return 8;
+  }
+  llvm_unreachable("unknown element type");
+}
+
+bool bptt::isFloat(ElementType type) { return type <= ElementType::F64; }
+
+llvm::StringRef bptt::toString(ElementType type) {
+  static constexpr llvm::StringLiteral names[] = {
+      "f16", "bf16", "f32", "f64", "i1", "i8", "i16", "i32", "i64"};
+  return names[static_cast<int>(type)];
+}
+
+bool ArrayType::isStatic() const { return !llvm::is_contained(shape, -1); }
+
+int64_t ArrayType::numElements() const {
+  int64_t elements = 1;
+  for (int64_t extent : shape)
+    elements *= extent;
+  return elements;
+}
+
+bool ArrayType::accepts(const ArrayType &other) const {
+  return element == other.element && shape.size() == other.shape.size() &&
+         llvm::all_of(llvm::zip(shape, other.shape), [](auto extents) {
+           return std::get<0>(extents) == -1 ||
+                  std::get<0>(extents) == std::get<1>(extents);
+         });
+}
+
+std::string ArrayType::str() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (int64_t extent : shape)
+    (extent == -1 ? os << '?' : os << extent) << 'x';
+  os << toString(element);
+  return text;
+}
+
+static constexpr size_t kAlignment = 64;
+
+void Array::Free::operator()(char *memory) const {
+  llvm::deallocate_buffer(memory, 0, kAlignment);
+}
+
+Array::Array(ArrayType type) : arrayType(std::move(type)) {
+  size_t bytes = std::max<int64_t>(1, arrayType.numBytes());
+  storage.reset(static_cast<char *>(llvm::allocate_buffer(bytes, kAlignment)));
+  std::memset(data(), 0, bytes);
+}
+
+template <typename T>
+static T load(const char *data, int64_t index) {
+  T value;
+  std::memcpy(&value, data + index * sizeof(T), sizeof(T));
+  return value;
+}
+
+template <typename T>
+static void store(char *data, int64_t index, T value) {
+  std::memcpy(data + index * sizeof(T), &value, sizeof(T));
+}
+
+static const llvm::fltSemantics &getSemantics(ElementType type) {
+  return type == ElementType::F16 ? llvm::APFloat::IEEEhalf()
+                                  : llvm::APFloat::BFloat();
+}
+
+double Array::get(int64_t index) const {
+  switch (arrayType.element) {
+  case ElementType::F16:
+  case ElementType::BF16: {
+    llvm::APFloat value(getSemantics(arrayType.element),
+                        llvm::APInt(16, load<uint16_t>(data(), index)));
+    bool losesInfo;
+    value.convert(llvm::APFloat::IEEEdouble(),
+                  llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+    return value.convertToDouble();
+  }
+  case ElementType::F32:
+    return load<float>(data(), index);
+  case ElementType::F64:
+    return load<double>(data(), index);
+  case ElementType::I1:
+  case ElementType::I8:
+    return load<int8_t>(data(), index);
+  case ElementType::I16:
+    return load<int16_t>(data(), index);
+  case ElementType::I32:
+    return load<int32_t>(data(), index);
+  case ElementType::I64:
+    return load<int64_t>(data(), index);
+  }
+  llvm_unreachable("unknown element type");
+}
+
+void Array::set(int64_t index, double number) {
+  switch (arrayType.element) {
+  case ElementType::F16:
+  case ElementType::BF16: {
+    llvm::APFloat value(number);
+    bool losesInfo;
+    value.convert(getSemantics(arrayType.element),
+                  llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+    return store<uint16_t>(data(), index,
+                           value.bitcastToAPInt().getZExtValue());
+  }
+  case ElementType::F32:
+    return store<float>(data(), index, number);
+  case ElementType::F64:
+    return store<double>(data(), index, number);
+  case ElementType::I1:
+  case ElementType::I8:
+    return store<int8_t>(data(), index, number);
+  case ElementType::I16:
+    return store<int16_t>(data(), index, number);
+  case ElementType::I32:
+    return store<int32_t>(data(), index, number);
+  case ElementType::I64:
+    return store<int64_t>(data(), index, number);
+  }
+}
+
+Array Array::widened() const {
+  ArrayType wide = arrayType;
+  if (isFloat(wide.element))
+    wide.element = ElementType::F64;
+  Array array(wide);
+  for (int64_t i = 0, e = wide.numElements(); i < e; ++i)
+    array.set(i, get(i));
+  return array;
+}
+
+Array bptt::makeRandom(const ArrayType &type, uint64_t seed) {
+  Array array(type);
+  std::mt19937_64 engine(seed);
+  // The library's distributions differ between implementations; these bits do
+  // not.
+  for (int64_t i = 0, e = type.numElements(); i < e; ++i) {
+    uint64_t bits = engine();
+    if (isFloat(type.element))
+      array.set(i, double(bits >> 11) * 0x1p-52 - 1);
+    else
+      array.set(i, type.element == ElementType::I1 ? bits & 1 : bits & 127);
+  }
+  return array;
+}

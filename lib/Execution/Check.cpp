@@ -1,0 +1,193 @@
+//===- Check.cpp - Comparing a gradient with what it should be ------------===//
+
+#include "bptt/Execution/Check.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace bptt;
+
+Comparison bptt::compareResults(llvm::ArrayRef<Array> a,
+                                llvm::ArrayRef<Array> b) {
+  Comparison comparison;
+  double squares = 0, squaredDifferences = 0;
+  for (const auto &[x, y] : llvm::zip_equal(a, b)) {
+    if (x.type().element != y.type().element ||
+        std::memcmp(x.data(), y.data(), x.type().numBytes()) != 0)
+      comparison.bitIdentical = false;
+    double largest = 0, difference = 0;
+    for (int64_t i = 0, e = x.type().numElements(); i < e; ++i) {
+      double delta = std::abs(x.get(i) - y.get(i));
+      // NaN compares false with everything, and must not pass for small.
+      difference = delta <= difference ? difference : delta;
+      largest = std::max(largest, std::abs(y.get(i)));
+      squaredDifferences += delta * delta;
+      squares += y.get(i) * y.get(i);
+    }
+    double relative = difference == 0 ? 0 : difference / largest;
+    comparison.maxRelativeDifference =
+        relative <= comparison.maxRelativeDifference
+            ? comparison.maxRelativeDifference
+            : relative;
+  }
+  comparison.normRelativeDifference =
+      squaredDifferences == 0 ? 0 : std::sqrt(squaredDifferences / squares);
+  return comparison;
+}
+
+namespace {
+
+/// An f64 gradient that would keep more than this is recomputed instead.
+constexpr int64_t kLargeArenaBytes = int64_t(1) << 30;
+
+llvm::SmallVector<const Array *> getPointers(llvm::ArrayRef<Array> arrays) {
+  return llvm::map_to_vector(arrays, [](const Array &array) { return &array; });
+}
+
+double dot(const Array &a, const Array &b) {
+  double sum = 0;
+  for (int64_t i = 0, e = a.type().numElements(); i < e; ++i)
+    sum += a.get(i) * b.get(i);
+  return sum;
+}
+
+double norm(llvm::ArrayRef<Array> arrays) {
+  double squares = 0;
+  for (const Array &array : arrays)
+    squares += dot(array, array);
+  return std::sqrt(squares);
+}
+
+/// The program's value as a function of the distance walked along a direction.
+class Line {
+public:
+  Line(Program &value, llvm::ArrayRef<Array> arguments,
+       llvm::ArrayRef<int64_t> wrt, llvm::ArrayRef<Array> direction)
+      : value(value), wrt(wrt), direction(direction) {
+    for (const Array &argument : arguments)
+      origin.push_back(argument.widened());
+    for (const Array &argument : arguments)
+      point.push_back(argument.widened());
+  }
+
+  llvm::Expected<double> at(double distance) {
+    for (auto [position, step] : llvm::zip_equal(wrt, direction))
+      for (int64_t i = 0, e = step.type().numElements(); i < e; ++i)
+        point[position].set(i,
+                            origin[position].get(i) + distance * step.get(i));
+    Measurement measurement;
+    auto results =
+        value.run(getPointers(point), measurement, /*measurePeak=*/false);
+    if (!results)
+      return results.takeError();
+    return results->front().get(0);
+  }
+
+  /// Order h^4: (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12 h.
+  llvm::Expected<double> differentiate(double h) {
+    double values[4];
+    const double distances[] = {h, -h, 2 * h, -2 * h};
+    for (int i = 0; i < 4; ++i) {
+      auto there = at(distances[i]);
+      if (!there)
+        return there.takeError();
+      values[i] = *there;
+    }
+    return (8 * (values[0] - values[1]) - (values[2] - values[3])) / (12 * h);
+  }
+
+private:
+  Program &value;
+  llvm::ArrayRef<int64_t> wrt;
+  llvm::ArrayRef<Array> direction;
+  std::vector<Array> origin, point;
+};
+
+/// Half random, half along the gradient, as long as the point itself.
+std::vector<Array> makeDirection(llvm::ArrayRef<Array> gradient, double length,
+                                 uint64_t seed) {
+  std::vector<Array> direction;
+  for (const auto &[index, part] : llvm::enumerate(gradient))
+    direction.push_back(makeRandom(part.type(), seed + index));
+  double randomNorm = norm(direction), gradientNorm = norm(gradient);
+  for (auto [part, slope] : llvm::zip_equal(direction, gradient))
+    for (int64_t i = 0, e = part.type().numElements(); i < e; ++i)
+      part.set(i,
+               length * (part.get(i) / randomNorm +
+                         (gradientNorm > 0 ? slope.get(i) / gradientNorm : 0)));
+  return direction;
+}
+
+} // namespace
+
+llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
+    mlir::ModuleOp module, const CompileOptions &options,
+    llvm::ArrayRef<Array> arguments, unsigned numDirections, uint64_t seed) {
+  CompileOptions wide = options;
+  wide.widen = true;
+  wide.costs.clear();
+  wide.plain = false;
+  wide.policy = "optimal";
+  wide.budget = "max";
+  auto gradientProgram = compile(module, wide);
+  if (!gradientProgram)
+    return gradientProgram.takeError();
+  std::vector<Array> point;
+  for (const Array &argument : arguments)
+    point.push_back(argument.widened());
+  if (llvm::Error error = gradientProgram->prepare(getPointers(point)))
+    return std::move(error);
+  if (gradientProgram->sizes().arenaBytes > kLargeArenaBytes) {
+    wide.budget = "10%";
+    gradientProgram = compile(module, wide);
+    if (!gradientProgram)
+      return gradientProgram.takeError();
+    if (llvm::Error error = gradientProgram->prepare(getPointers(point)))
+      return std::move(error);
+  }
+  wide.gradient = false;
+  auto valueProgram = compile(module, wide);
+  if (!valueProgram)
+    return valueProgram.takeError();
+
+  Measurement measurement;
+  if (llvm::Error error = valueProgram->prepare(getPointers(point)))
+    return std::move(error);
+  auto results = gradientProgram->run(getPointers(point), measurement,
+                                      /*measurePeak=*/false);
+  if (!results)
+    return results.takeError();
+
+  FiniteDifferences check;
+  llvm::ArrayRef<Array> gradient =
+      llvm::ArrayRef(*results).drop_front(valueProgram->resultTypes().size());
+  llvm::ArrayRef<int64_t> wrt = options.target.wrt;
+  double squares = 0;
+  for (int64_t position : wrt)
+    squares += dot(point[position], point[position]);
+  for (unsigned k = 0; k < numDirections; ++k) {
+    std::vector<Array> direction = makeDirection(
+        gradient, std::max(1e-3, std::sqrt(squares)), seed + 1000 * k);
+    double expected = 0;
+    for (const auto &[slope, step] : llvm::zip_equal(gradient, direction))
+      expected += dot(slope, step);
+    // Truncation and rounding pull h in opposite directions; the better of two
+    // is the difference.
+    double best = INFINITY;
+    for (double h : {1e-4, 1e-5}) {
+      auto difference =
+          Line(*valueProgram, arguments, wrt, direction).differentiate(h);
+      if (!difference)
+        return difference.takeError();
+      double scale = std::max(std::abs(expected), std::abs(*difference));
+      double error = scale == 0 ? 0 : std::abs(expected - *difference) / scale;
+      best = error <= best ? error : best;
+    }
+    check.maxRelativeError =
+        best <= check.maxRelativeError ? check.maxRelativeError : best;
+  }
+  check.wideResults = std::move(*results);
+  return std::move(check);
+}

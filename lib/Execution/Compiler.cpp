@@ -1,0 +1,311 @@
+//===- Compiler.cpp - From a module to a program --------------------------===//
+
+#include "bptt/Execution/Compiler.h"
+
+#include "ProgramImpl.h"
+
+#include "bptt/Conversion/HostTarget.h"
+#include "bptt/Conversion/LowerToCPU.h"
+#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#if __has_include("bptt/Differentiation/Passes.h")
+#include "bptt/Differentiation/Passes.h"
+#define HAVE_DIFF
+#endif
+#include "bptt/Transforms/Arena.h"
+#include "bptt/Transforms/Materialize.h"
+#include "bptt/Transforms/Passes.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Module.h"
+
+using namespace mlir;
+using namespace bptt;
+
+namespace {
+
+llvm::Error compilationFailed() {
+  return llvm::createStringError("compilation failed");
+}
+
+llvm::Expected<ArrayType> getArrayType(Type type) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  if (!shaped || !shaped.hasRank())
+    return llvm::createStringError(
+        "arguments and results must be ranked tensors");
+  ArrayType array;
+  for (int64_t extent : shaped.getShape())
+    array.shape.push_back(ShapedType::isDynamic(extent) ? -1 : extent);
+  std::string element;
+  llvm::raw_string_ostream(element) << shaped.getElementType();
+  for (int i = 0; i <= static_cast<int>(ElementType::I64); ++i)
+    if (toString(static_cast<ElementType>(i)) == element) {
+      array.element = static_cast<ElementType>(i);
+      return array;
+    }
+  return llvm::createStringError(
+      "element type %s is not supported for arguments", element.c_str());
+}
+
+/// The functions that evaluate a step forwards.
+llvm::StringSet<> getPrimalCells(ModuleOp module) {
+  llvm::StringSet<> cells;
+  module.walk([&](Operation *op) {
+    if (auto forward = dyn_cast<ForwardOp>(op)) {
+      cells.insert(forward.getCell());
+      cells.insert(forward.getTaped());
+    } else if (auto backward = dyn_cast<BackwardOp>(op)) {
+      cells.insert(backward.getAdvance());
+      cells.insert(backward.getTaped());
+    } else if (auto scan = dyn_cast<ScanOp>(op)) {
+      cells.insert(scan.getCell());
+    }
+  });
+  return cells;
+}
+
+/// Counts calls of `cells` in a global, so that evaluations are measured and
+/// not believed.
+void countEvaluations(llvm::Module &module, const llvm::StringSet<> &cells) {
+  llvm::Type *type = llvm::Type::getInt64Ty(module.getContext());
+  auto *counter = new llvm::GlobalVariable(
+      module, type, /*isConstant=*/false, llvm::GlobalValue::ExternalLinkage,
+      llvm::ConstantInt::get(type, 0), kEvaluationsSymbol);
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration() || !cells.contains(function.getName()))
+      continue;
+    llvm::IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
+    llvm::Value *count = builder.CreateLoad(type, counter);
+    builder.CreateStore(
+        builder.CreateAdd(count, llvm::ConstantInt::get(type, 1)), counter);
+  }
+}
+
+/// One compilation, stage by stage.
+class Compilation {
+public:
+  Compilation(ModuleOp source, const CompileOptions &options)
+      : options(options), module(source.clone()),
+        impl(std::make_unique<Program::Impl>()) {}
+
+  llvm::Expected<Program> run() {
+    impl->name = options.target.function;
+    impl->plain = options.plain;
+    if (llvm::Error error = readBudget())
+      return std::move(error);
+    if (failed(differentiate()) || failed(plan()))
+      return compilationFailed();
+    if (llvm::Error error = readSignature())
+      return std::move(error);
+    readPlans();
+    if (failed(materialize()))
+      return compilationFailed();
+    readArena();
+    if (failed(lower()))
+      return compilationFailed();
+    if (llvm::Error error = createEngine())
+      return std::move(error);
+    return Program(std::move(impl));
+  }
+
+private:
+  llvm::Error readBudget() {
+    auto budget = planning::parseBudget(options.budget);
+    auto policy = planning::parsePolicy(options.policy);
+    if (!budget || !policy)
+      return llvm::joinErrors(budget.takeError(), policy.takeError());
+    impl->budget = *budget;
+    impl->policy = *policy;
+    return llvm::Error::success();
+  }
+
+  LogicalResult runPasses(llvm::function_ref<void(OpPassManager &)> add) {
+    PassManager pm(module->getContext());
+    add(pm);
+    return pm.run(*module);
+  }
+
+  LogicalResult differentiate() {
+    return runPasses([&](OpPassManager &pm) {
+      if (options.widen)
+        pm.addPass(createWidenFloats());
+      if (!options.gradient)
+        return;
+#ifdef HAVE_DIFF
+      DifferentiateOptions differentiate;
+      differentiate.function = options.target.function;
+      differentiate.wrt = options.target.wrt;
+      pm.addPass(createDifferentiate(differentiate));
+#endif
+      impl->name += "_value_and_grad";
+    });
+  }
+
+  /// A program that comes with its sweeps is planned as well.
+  LogicalResult plan() {
+    bool hasSweeps =
+        module->walk([](ForwardOp) { return WalkResult::interrupt(); })
+            .wasInterrupted();
+    return runPasses([&](OpPassManager &pm) {
+      if (hasSweeps)
+        pm.addPass(createPlan({options.budget, options.policy, options.costs}));
+    });
+  }
+
+  llvm::Error readSignature() {
+    func::FuncOp function = module->lookupSymbol<func::FuncOp>(impl->name);
+    if (!function)
+      return llvm::createStringError("there is no function @" + impl->name);
+    for (auto other :
+         llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
+      if (other != function && other.isPublic())
+        other.erase();
+    for (auto [types, arrays] :
+         {std::pair(function.getArgumentTypes(), &impl->arguments),
+          std::pair(function.getResultTypes(), &impl->results)})
+      for (Type type : types) {
+        bool isResult = arrays == &impl->results;
+        if (isResult && type.isIntOrFloat())
+          type = RankedTensorType::get({}, type);
+        auto array = getArrayType(type);
+        if (!array)
+          return array.takeError();
+        arrays->push_back(*array);
+      }
+    size_t numValues = impl->results.size() -
+                       (options.gradient ? options.target.wrt.size() : 0);
+    impl->gradientOf.assign(numValues, -1);
+    for (size_t i = 0; i < numValues; ++i)
+      if (!impl->results[i].isStatic())
+        return llvm::createStringError(
+            "result #" + Twine(i) + " of @" + impl->name + " is " +
+            impl->results[i].str() + ", expected a static shape");
+    if (options.gradient)
+      llvm::append_range(impl->gradientOf, options.target.wrt);
+    primalCells = getPrimalCells(*module);
+    return llvm::Error::success();
+  }
+
+  void readPlans() {
+    module->walk([&](ForwardOp forward) {
+      PlanAttr attr = forward.getPlanAttr();
+      if (!attr)
+        return;
+      planning::Problem problem;
+      problem.numSteps = attr.getSteps();
+      problem.stateBytes = attr.getState();
+      problem.tapeModes = {{attr.getResidual(), 0}};
+      problem.costs = {attr.getAdvanceCost(), attr.getTapedCost(),
+                       attr.getBackwardCost()};
+      impl->problems.push_back(problem);
+    });
+  }
+
+  LogicalResult materialize() {
+    return runPasses([&](OpPassManager &pm) {
+      addBufferizationPasses(pm);
+      addExpansionPasses(pm, options.plain ? "plain" : "rolled");
+    });
+  }
+
+  void readArena() {
+    auto function = module->lookupSymbol<func::FuncOp>(impl->name);
+    impl->workspaceBytes =
+        module->lookupSymbol(impl->name + "_workspace_bytes")
+            ? -1
+            : function->getAttrOfType<IntegerAttr>(kWorkspaceBytesAttr)
+                  .getInt();
+    for (auto each : module->getOps<func::FuncOp>())
+      if (each.isPublic())
+        each->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                      UnitAttr::get(module->getContext()));
+  }
+
+  LogicalResult lower() {
+    return runPasses([&](OpPassManager &pm) {
+      CPULoweringOptions lowering;
+      buildLowerToCPUPipeline(pm, lowering);
+    });
+  }
+
+  llvm::Error createEngine() {
+    auto machine = createHostTargetMachine();
+    if (!machine)
+      return machine.takeError();
+    impl->machine = std::move(*machine);
+    auto optimize = makeHostOptimizer(impl->machine.get());
+    ExecutionEngineOptions engineOptions;
+    engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
+    auto transform = [&](llvm::Module *llvmModule) {
+      countEvaluations(*llvmModule, primalCells);
+      return optimize(llvmModule);
+    };
+    engineOptions.transformer = transform; // a reference
+    auto engine = ExecutionEngine::create(*module, engineOptions);
+    if (!engine)
+      return engine.takeError();
+    impl->engine = std::move(*engine);
+    auto counter = impl->engine->lookup(kEvaluationsSymbol);
+    if (!counter)
+      return counter.takeError();
+    impl->evaluations = static_cast<int64_t *>(*counter);
+    return llvm::Error::success();
+  }
+
+  const CompileOptions &options;
+  OwningOpRef<ModuleOp> module;
+  std::unique_ptr<Program::Impl> impl;
+  llvm::StringSet<> primalCells;
+};
+
+} // namespace
+
+llvm::Expected<Target> bptt::resolveTarget(ModuleOp module, Target target) {
+  func::FuncOp function;
+  if (!target.function.empty()) {
+    function = module.lookupSymbol<func::FuncOp>(target.function);
+    if (!function || function.isExternal())
+      return llvm::createStringError("there is no function @" +
+                                     target.function);
+  } else {
+    for (auto candidate : module.getOps<func::FuncOp>()) {
+      if (!candidate.isPublic() || candidate.isExternal())
+        continue;
+      if (function)
+        return llvm::createStringError(
+            "there are several public functions, @" + function.getName() +
+            " and @" + candidate.getName() + ": choose one with --function");
+      function = candidate;
+    }
+    if (!function)
+      return llvm::createStringError("there is no public function");
+    target.function = function.getName().str();
+  }
+  auto isFloat = [&](int64_t position) {
+    return isa<FloatType>(
+        getElementTypeOrSelf(function.getArgumentTypes()[position]));
+  };
+  for (int64_t position : target.wrt)
+    if (position < 0 || position >= int64_t(function.getNumArguments()) ||
+        !isFloat(position))
+      return llvm::createStringError(
+          "@" + target.function + " has no argument of floating-point type #" +
+          Twine(position));
+  for (bool marked : {true, false}) {
+    if (!target.wrt.empty())
+      break;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (isFloat(i) && (!marked || function.getArgAttr(i, "bptt.wrt")))
+        target.wrt.push_back(i);
+  }
+  return target;
+}
+
+llvm::Expected<Program> bptt::compile(ModuleOp module,
+                                      const CompileOptions &options) {
+  return Compilation(module, options).run();
+}

@@ -1,0 +1,54 @@
+//===- ProgramImpl.h - What a program is made of ----------------*- C++ -*-===//
+
+#ifndef BPTT_LIB_EXECUTION_PROGRAMIMPL_H
+#define BPTT_LIB_EXECUTION_PROGRAMIMPL_H
+
+#include "bptt/Execution/Program.h"
+#include "bptt/Planning/Budget.h"
+
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace bptt {
+
+/// The counter that instrumented cells increment.
+constexpr llvm::StringLiteral kEvaluationsSymbol = "bptt_forward_evaluations";
+
+struct Program::Impl {
+  std::unique_ptr<llvm::TargetMachine> machine;
+  std::unique_ptr<mlir::ExecutionEngine> engine;
+  int64_t *evaluations = nullptr;
+  std::string name;
+  std::vector<ArrayType> arguments, results;
+  /// For each result the argument that it is the gradient of, or -1: it has
+  /// that argument's shape.
+  std::vector<int64_t> gradientOf;
+
+  /// One for each recurrence of a gradient; `numSteps` is -1 until it is known.
+  std::vector<planning::Problem> problems;
+  std::vector<planning::Plan> plans;
+  planning::Policy policy = planning::Policy::Optimal;
+  planning::Budget budget;
+  bool plain = false;
+  /// Bytes beside the stack; -1: `NAME_workspace_bytes` tells.
+  int64_t workspaceBytes = 0;
+
+  // Made by `prepare`.
+  std::vector<std::vector<int32_t>> tables;
+  std::vector<int64_t> stackBytes;
+  int64_t workspaceBytesNow = 0;
+  struct Free {
+    void operator()(char *memory) const;
+  };
+  std::unique_ptr<char[], Free> arena;
+  Sizes sizes;
+
+  llvm::Error prepare(llvm::ArrayRef<const Array *> given);
+  llvm::Expected<int64_t> callForNumber(const llvm::Twine &function,
+                                        size_t numArguments,
+                                        llvm::ArrayRef<const Array *> given);
+};
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,120 @@
+//===- Options.cpp - What bptt-run is asked for ---------------------------===//
+
+#include "Options.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+
+using namespace bptt;
+namespace cl = llvm::cl;
+
+namespace {
+enum class Format { Text, Json };
+
+/// Made after the parser is reset: LLVM's own options, of which some have the
+/// same names, are gone then.
+struct CommandLine {
+  cl::OptionCategory category{"bptt-run options"};
+  cl::opt<std::string> input{cl::Positional, cl::Required,
+                             cl::desc("<file.mlir>"), cl::cat(category)};
+  cl::opt<std::string> function{
+      "function", cl::cat(category), cl::value_desc("name"),
+      cl::desc("The function (default: the only public one)")};
+  cl::list<int64_t> wrt{
+      "wrt", cl::CommaSeparated, cl::cat(category), cl::value_desc("positions"),
+      cl::desc("Arguments to differentiate by (default: those marked "
+               "bptt.wrt, else all of floating-point type)")};
+  cl::opt<std::string> budget{
+      "budget", cl::init("max"), cl::cat(category), cl::value_desc("size"),
+      cl::desc("Bytes (64MiB), a share of what plain BPTT takes (5%), or max "
+               "(default)")};
+  cl::opt<std::string> policy{
+      "policy", cl::init("optimal"), cl::cat(category), cl::value_desc("name"),
+      cl::desc("optimal (default), full, none, hsm, ism, msm, chen-sqrt or "
+               "chen-recursive")};
+  cl::opt<std::string> costs{
+      "costs", cl::cat(category), cl::value_desc("file"),
+      cl::desc("Measured costs to plan with, as --profile writes them")};
+  cl::opt<std::string> profile{
+      "profile", cl::cat(category), cl::value_desc("file"),
+      cl::desc("Measure the costs of a step and write them")};
+  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::cat(category),
+                         cl::desc("Seed of random arguments (default 0)")};
+  cl::opt<int64_t> steps{
+      "steps", cl::init(-1), cl::cat(category), cl::value_desc("T"),
+      cl::desc("Extent of dynamic dimensions of random arguments")};
+  cl::list<std::string> arguments{
+      "arg", cl::cat(category), cl::value_desc("N=file"),
+      cl::desc("Argument N from file.npy, or its tokens from text:file; "
+               "others are random")};
+  cl::list<std::string> results{
+      "result", cl::cat(category), cl::value_desc("N=file"),
+      cl::desc("Write result N (values, then gradients) to file.npy")};
+  cl::opt<bool> check{
+      "check", cl::cat(category),
+      cl::desc("Compare with plain BPTT and with finite differences in f64")};
+  cl::opt<unsigned> repeat{"repeat", cl::init(1), cl::cat(category),
+                           cl::value_desc("N"),
+                           cl::desc("Run N times and report the median")};
+  cl::opt<unsigned> threads{
+      "threads", cl::init(1), cl::cat(category), cl::value_desc("N"),
+      cl::desc("Threads of the compiled program (default 1)")};
+  cl::opt<Format> format{
+      "format", cl::init(Format::Text), cl::cat(category), cl::desc("Output"),
+      cl::values(clEnumValN(Format::Text, "text", "for people (default)"),
+                 clEnumValN(Format::Json, "json", "one object"))};
+};
+} // namespace
+
+static llvm::Expected<std::map<unsigned, std::string>>
+parseAssignments(llvm::StringRef option,
+                 const std::vector<std::string> &assignments) {
+  std::map<unsigned, std::string> parsed;
+  for (llvm::StringRef assignment : assignments) {
+    auto [position, file] = assignment.split('=');
+    unsigned number;
+    if (position.getAsInteger(10, number) || file.empty())
+      return llvm::createStringError("--" + option + "=" + assignment +
+                                     ": expected N=file");
+    if (!parsed.emplace(number, file).second)
+      return llvm::createStringError("--" + option + " is given twice for #" +
+                                     llvm::Twine(number));
+  }
+  return parsed;
+}
+
+llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
+  cl::ResetCommandLineParser();
+  CommandLine line;
+  cl::HideUnrelatedOptions(line.category);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Value and gradient of a recurrence, inside a memory budget\n");
+  RunOptions options;
+  options.input = line.input;
+  options.compile.target.function = line.function;
+  options.compile.target.wrt.assign(line.wrt.begin(), line.wrt.end());
+  options.compile.budget = line.budget;
+  options.compile.policy = line.policy;
+  options.compile.costs = line.costs;
+  options.compile.threads = line.threads;
+  options.seed = line.seed;
+  options.steps = line.steps;
+  options.check = line.check;
+  options.repeat = line.repeat;
+  options.json = line.format == Format::Json;
+  options.profile = line.profile;
+  if (line.repeat == 0 || line.threads == 0)
+    return llvm::createStringError("--repeat and --threads must be at least 1");
+  if (line.steps.getNumOccurrences() && line.steps < 0)
+    return llvm::createStringError("--steps must not be negative");
+  auto given = parseAssignments("arg", line.arguments);
+  if (!given)
+    return given.takeError();
+  auto written = parseAssignments("result", line.results);
+  if (!written)
+    return written.takeError();
+  options.arguments = std::move(*given);
+  options.results = std::move(*written);
+  return options;
+}

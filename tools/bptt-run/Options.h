@@ -1,0 +1,33 @@
+//===- Options.h - What bptt-run is asked for -------------------*- C++ -*-===//
+
+#ifndef BPTT_TOOLS_BPTT_RUN_OPTIONS_H
+#define BPTT_TOOLS_BPTT_RUN_OPTIONS_H
+
+#include "bptt/Execution/Compiler.h"
+
+#include <map>
+
+namespace bptt {
+
+struct RunOptions {
+  std::string input;
+  CompileOptions compile;
+  uint64_t seed = 0;
+  /// Extent of dynamic dimensions of random arguments; -1: not given.
+  int64_t steps = -1;
+  bool check = false;
+  unsigned repeat = 1;
+  bool json = false;
+  std::string profile;
+  std::map<unsigned, std::string>
+      arguments; // position to `file.npy` or `text:file`
+  std::map<unsigned, std::string> results; // position to `file.npy`
+};
+
+/// Parses the command line; prints and exits where llvm::cl does. Fails on a
+/// value that makes no sense.
+llvm::Expected<RunOptions> parseOptions(int argc, char **argv);
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,84 @@
+//===- Report.cpp - What bptt-run says ------------------------------------===//
+
+#include "Report.h"
+
+#include "bptt/Planning/Budget.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+using namespace bptt;
+using planning::formatBytes;
+
+void Report::printText(llvm::raw_ostream &os) const {
+  double perStep = steps > 0 ? double(steps) : 1;
+  os << llvm::formatv("@{0}: {1} steps, value {2:e6}\n", function, steps, value);
+  os << llvm::formatv("memory       planned {0}, measured {1}; budget {2}, "
+                      "floor {3}, plain BPTT {4}\n",
+                      formatBytes(plannedPeakBytes),
+                      formatBytes(measuredPeakBytes), formatBytes(budgetBytes),
+                      formatBytes(floorBytes), formatBytes(fullBytes));
+  os << llvm::formatv(
+      "evaluations  planned {0}, measured {1}: {2:f2} a step ({3}, {4})\n",
+      plannedForwardEvaluations, forwardEvaluations,
+      forwardEvaluations / perStep, policy, exactness);
+  os << llvm::formatv("time         {0:f4} s", seconds);
+  if (fullSeconds)
+    os << llvm::formatv(", {0:f3} times plain BPTT (planned {1:f3})",
+                        seconds / *fullSeconds, plannedTimeRatio);
+  os << llvm::formatv("; compiled in {0:f2} s\n", compileSeconds);
+  if (gradientBitIdentical)
+    os << "gradient     "
+       << (*gradientBitIdentical
+               ? "bit-identical to plain BPTT's"
+               : llvm::formatv("differs from plain BPTT's by {0:e2}",
+                               *gradientMaxRelativeDifference)
+                     .str());
+  if (finiteDifferenceMaxRelativeError)
+    os << llvm::formatv(
+        "; finite differences in f64 agree to {0:e2}, f64 gradient to {1:e2}",
+        *finiteDifferenceMaxRelativeError, *gradientF64RelativeDifference);
+  if (gradientBitIdentical)
+    os << '\n';
+}
+
+void Report::printJson(llvm::raw_ostream &os) const {
+  llvm::json::OStream json(os, 2);
+  auto optional = [&](llvm::StringRef key, auto value) {
+    if (value)
+      json.attribute(key, *value);
+    else
+      json.attribute(key, nullptr);
+  };
+  json.object([&] {
+    json.attribute("function", function);
+    json.attribute("steps", steps);
+    json.attribute("recurrences", recurrences);
+    json.attribute("policy", policy);
+    json.attribute("exact", exactness);
+    json.attribute("budget_bytes", budgetBytes);
+    json.attribute("floor_bytes", floorBytes);
+    json.attribute("full_bytes", fullBytes);
+    json.attribute("planned_peak_bytes", plannedPeakBytes);
+    json.attribute("measured_peak_bytes", measuredPeakBytes);
+    json.attribute("table_bytes", tableBytes);
+    optional("allocations_in_sweep", allocations);
+    json.attribute("planned_forward_evaluations", plannedForwardEvaluations);
+    json.attribute("forward_evaluations", forwardEvaluations);
+    json.attribute("planned_time_ratio", plannedTimeRatio);
+    json.attribute("value", value);
+    json.attribute("compile_seconds", compileSeconds);
+    json.attribute("seconds", seconds);
+    optional("full_seconds", fullSeconds);
+    optional("gradient_bit_identical", gradientBitIdentical);
+    optional("gradient_max_relative_difference", gradientMaxRelativeDifference);
+    optional("finite_difference_max_relative_error",
+             finiteDifferenceMaxRelativeError);
+    optional("gradient_f64_relative_difference", gradientF64RelativeDifference);
+    json.attributeArray("failures", [&] {
+      for (const std::string &failure : failures)
+        json.value(failure);
+    });
+  });
+  os << '\n';
+}

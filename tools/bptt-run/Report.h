@@ -1,0 +1,42 @@
+//===- Report.h - What bptt-run says ----------------------------*- C++ -*-===//
+
+#ifndef BPTT_TOOLS_BPTT_RUN_REPORT_H
+#define BPTT_TOOLS_BPTT_RUN_REPORT_H
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bptt {
+
+/// Everything that was planned and measured; what was not asked for is absent.
+struct Report {
+  std::string function, policy;
+  int64_t steps = 0;
+  int64_t recurrences = 0;
+  int64_t budgetBytes = 0, floorBytes = 0, fullBytes = 0;
+  int64_t plannedPeakBytes = 0, measuredPeakBytes = 0;
+  int64_t tableBytes = 0;
+  int64_t plannedForwardEvaluations = 0, forwardEvaluations = 0;
+  std::optional<int64_t> allocations;
+  std::string exactness;
+  double plannedTimeRatio = 1;
+  double value = 0;
+  double compileSeconds = 0, seconds = 0;
+  std::optional<double> fullSeconds;
+  std::optional<bool> gradientBitIdentical;
+  std::optional<double> gradientMaxRelativeDifference;
+  std::optional<double> finiteDifferenceMaxRelativeError;
+  std::optional<double> gradientF64RelativeDifference;
+  /// Checks that failed, in words.
+  std::vector<std::string> failures;
+
+  void printText(llvm::raw_ostream &os) const;
+  void printJson(llvm::raw_ostream &os) const;
+};
+
+} // namespace bptt
+
+#endif

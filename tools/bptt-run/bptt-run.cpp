@@ -1,0 +1,322 @@
+//===- bptt-run.cpp - Compile, run, check and measure a gradient ----------===//
+
+#include "AllocationCounter.h"
+#include "Options.h"
+#include "Report.h"
+
+#include "bptt/Execution/Check.h"
+#include "bptt/Pipelines/Registration.h"
+#include "bptt/Planning/Solvers.h"
+#include "bptt/Transforms/CostModel.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <chrono>
+
+using namespace bptt;
+
+namespace {
+
+double getSeconds() {
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+double getMedian(std::vector<double> values) {
+  llvm::sort(values);
+  return values.size() % 2
+             ? values[values.size() / 2]
+             : (values[values.size() / 2 - 1] + values[values.size() / 2]) / 2;
+}
+
+/// One line on a terminal that says what takes so long.
+class Progress {
+public:
+  void show(llvm::StringRef stage) {
+    if (!isTerminal)
+      return;
+    clear();
+    llvm::errs() << stage << "...";
+  }
+  void clear() {
+    if (isTerminal)
+      llvm::errs() << "\r\x1b[K";
+  }
+  ~Progress() { clear(); }
+
+private:
+  bool isTerminal = llvm::sys::Process::StandardErrIsDisplayed();
+};
+
+/// Runs one file as the options say.
+class Runner {
+public:
+  Runner(mlir::ModuleOp module, const RunOptions &options)
+      : module(module), options(options), compileOptions(options.compile) {}
+
+  llvm::Expected<Report> run() {
+    auto target = resolveTarget(module, compileOptions.target);
+    if (!target)
+      return target.takeError();
+    compileOptions.target = *target;
+    progress.show("compiling");
+    double start = getSeconds();
+    auto program = compile(module, compileOptions);
+    if (!program)
+      return program.takeError();
+    report.compileSeconds = getSeconds() - start;
+    if (llvm::Error error = makeArguments(*program))
+      return std::move(error);
+    if (llvm::Error error = program->prepare(pointers))
+      return std::move(error);
+    describe(*program);
+    if (llvm::Error error = measure(*program))
+      return std::move(error);
+    if (llvm::Error error = writeResults())
+      return std::move(error);
+    if (!options.profile.empty())
+      if (llvm::Error error = writeProfile(*program))
+        return std::move(error);
+    return std::move(report);
+  }
+
+private:
+  llvm::Error makeArguments(const Program &program) {
+    auto types = program.argumentTypes();
+    for (auto &[position, file] : options.arguments)
+      if (position >= types.size())
+        return llvm::createStringError(
+            "--arg %u: @%s has %zu arguments", position,
+            compileOptions.target.function.c_str(), types.size());
+    for (auto [position, type] : llvm::enumerate(types)) {
+      auto array = makeArgument(position, type);
+      if (!array)
+        return array.takeError();
+      arguments.push_back(std::move(*array));
+    }
+    for (const Array &array : arguments)
+      pointers.push_back(&array);
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<Array> makeArgument(unsigned position, ArrayType type) {
+    auto file = options.arguments.find(position);
+    bool isText = file != options.arguments.end() &&
+                  llvm::StringRef(file->second).starts_with("text:");
+    if (file != options.arguments.end() && !isText) {
+      auto array = readNpy(file->second);
+      if (array && !type.accepts(array->type()))
+        return llvm::createStringError(
+            "argument #" + llvm::Twine(position) + " is " + type.str() + ", '" +
+            file->second + "' holds " + array->type().str());
+      return array;
+    }
+    for (int64_t &extent : type.shape)
+      if (extent == -1) {
+        if (options.steps < 0)
+          return llvm::createStringError(
+              "argument #" + llvm::Twine(position) + " is " + type.str() +
+              ": give its length with --steps, or a file with --arg");
+        extent = options.steps;
+      }
+    if (isText)
+      return readText(llvm::StringRef(file->second).drop_front(5), type);
+    return makeRandom(type,
+                      options.seed + 0x9E3779B97F4A7C15ull * (position + 1));
+  }
+
+  void describe(const Program &program) {
+    const Program::Sizes &sizes = program.sizes();
+    report.function = compileOptions.target.function;
+    report.policy = compileOptions.policy;
+    report.recurrences = program.plans().size();
+    report.budgetBytes = sizes.budgetBytes;
+    report.floorBytes = sizes.floorBytes;
+    report.fullBytes = sizes.fullBytes;
+    report.plannedPeakBytes = sizes.arenaBytes;
+    report.tableBytes = sizes.tableBytes;
+    double cost = 0, plain = 0;
+    for (const planning::Plan &plan : program.plans()) {
+      report.steps += plan.problem.numSteps;
+      report.plannedForwardEvaluations += plan.counts.forwardEvaluations;
+      report.exactness = toString(plan.exactness).str();
+      cost += double(plan.cost);
+      plain += double(planning::plainCost(plan.problem));
+    }
+    report.plannedTimeRatio = plain > 0 ? cost / plain : 1;
+  }
+
+  /// Runs; with --check, in turn with plain BPTT, so that both see the same
+  /// machine.
+  llvm::Error measure(Program &program) {
+    std::optional<Program> plain;
+    if (options.check) {
+      progress.show("compiling plain BPTT");
+      CompileOptions plainOptions = compileOptions;
+      plainOptions.plain = true;
+      plainOptions.budget = "max";
+      plainOptions.policy = "full";
+      auto compiled = compile(module, plainOptions);
+      if (!compiled)
+        return compiled.takeError();
+      if (llvm::Error error = compiled->prepare(pointers))
+        return error;
+      plain.emplace(std::move(*compiled));
+    }
+    progress.show("running");
+    std::vector<double> seconds, plainSeconds;
+    std::vector<Array> plainResults;
+    for (unsigned i = 0; i < options.repeat; ++i) {
+      Measurement measurement;
+      auto ran = program.run(pointers, measurement, /*measurePeak=*/i == 0);
+      if (!ran)
+        return ran.takeError();
+      seconds.push_back(measurement.seconds);
+      if (i == 0) {
+        results = std::move(*ran);
+        report.measuredPeakBytes = measurement.peakBytes;
+        report.forwardEvaluations = measurement.forwardEvaluations;
+      }
+      if (!plain)
+        continue;
+      auto plainRan = plain->run(pointers, measurement, /*measurePeak=*/false);
+      if (!plainRan)
+        return plainRan.takeError();
+      plainSeconds.push_back(measurement.seconds);
+      plainResults = std::move(*plainRan);
+    }
+    report.seconds = getMedian(seconds);
+    report.value = results.front().get(0);
+    if (int64_t allocations = getAllocationsInSweeps(); allocations >= 0)
+      report.allocations = allocations;
+    if (plain) {
+      report.fullSeconds = getMedian(plainSeconds);
+      return check(plainResults);
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error check(llvm::ArrayRef<Array> plainResults) {
+    Comparison withPlain = compareResults(results, plainResults);
+    report.gradientBitIdentical = withPlain.bitIdentical;
+    report.gradientMaxRelativeDifference = withPlain.maxRelativeDifference;
+    progress.show("finite differences");
+    auto differences =
+        checkFiniteDifferences(module, compileOptions, arguments,
+                               /*numDirections=*/2, options.seed);
+    if (!differences)
+      return differences.takeError();
+    report.finiteDifferenceMaxRelativeError = differences->maxRelativeError;
+    report.gradientF64RelativeDifference =
+        compareResults(results, differences->wideResults)
+            .normRelativeDifference;
+
+    auto require = [&](bool holds, const llvm::Twine &what) {
+      if (!holds)
+        report.failures.push_back(what.str());
+    };
+    require(withPlain.bitIdentical, "the gradient differs from plain BPTT's");
+    require(report.measuredPeakBytes <= report.budgetBytes,
+            "the measured peak exceeds the budget");
+    require(report.measuredPeakBytes == report.plannedPeakBytes,
+            "the measured peak is not the planned one");
+    require(report.forwardEvaluations == report.plannedForwardEvaluations,
+            "the measured evaluations are not the planned ones");
+    require(report.allocations.value_or(0) == 0,
+            "the program allocated during the sweeps");
+    require(differences->maxRelativeError <= 1e-6,
+            "finite differences disagree with the gradient");
+    require(*report.gradientF64RelativeDifference <= getTolerance(),
+            "the gradient disagrees with the one in f64");
+    return llvm::Error::success();
+  }
+
+  /// What the narrowest float among arguments and results can be expected to
+  /// reach.
+  double getTolerance() const {
+    for (const Array &array : arguments)
+      if (array.type().element == ElementType::F16 ||
+          array.type().element == ElementType::BF16)
+        return 5e-2;
+    return 1e-3;
+  }
+
+  llvm::Error writeResults() {
+    for (auto &[position, path] : options.results) {
+      if (position >= results.size())
+        return llvm::createStringError("--result %u: there are %zu results",
+                                       position, results.size());
+      if (llvm::Error error = writeNpy(path, results[position]))
+        return error;
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error writeProfile(const Program &program);
+
+  mlir::ModuleOp module;
+  const RunOptions &options;
+  CompileOptions compileOptions;
+  Progress progress;
+  Report report;
+  std::vector<Array> arguments, results;
+  std::vector<const Array *> pointers;
+};
+
+} // namespace
+
+llvm::Error Runner::writeProfile(const Program &program) {
+  return llvm::createStringError("--profile: not available");
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  auto fail = [](llvm::Error error) {
+    llvm::handleAllErrors(
+        std::move(error), [](const llvm::ErrorInfoBase &info) {
+          llvm::errs() << "bptt-run: error: " << info.message() << '\n';
+        });
+    return 1;
+  };
+  auto options = parseOptions(argc, argv);
+  if (!options)
+    return fail(options.takeError());
+
+  mlir::DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::registerAllToLLVMIRTranslations(registry);
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
+
+  std::string message;
+  auto file = mlir::openInputFile(options->input, &message);
+  if (!file)
+    return fail(llvm::createStringError(message));
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
+  if (!module)
+    return 1;
+
+  installAllocationCounter();
+  auto report = Runner(*module, *options).run();
+  if (!report)
+    return fail(report.takeError());
+  options->json ? report->printJson(llvm::outs())
+                : report->printText(llvm::outs());
+  for (const std::string &failure : report->failures)
+    llvm::errs() << "bptt-run: check failed: " << failure << '\n';
+  return report->failures.empty() ? 0 : 1;
+}

@@ -32,6 +32,11 @@ int64_t bptt::planning::minKeptBytes(const Problem &problem, Policy policy) {
   llvm_unreachable("not a policy");
 }
 
+int64_t bptt::planning::floorBytes(const Problem &problem, Policy policy) {
+  return saturatingAdd(minKeptBytes(problem, policy),
+                       floorBytes(problem) - minKeptBytes(problem));
+}
+
 static llvm::Expected<Solution> dispatch(const Request &request,
                                          Policy policy) {
   switch (policy) {
@@ -141,11 +146,9 @@ llvm::Expected<Plan> bptt::planning::solveWithin(const Problem &problem,
   for (size_t mode = 0; !problem.isChain() && mode < problem.tapeModes.size();
        ++mode)
     modes.push_back(mode);
-  int64_t least = minKeptBytes(problem, policy);
   std::optional<Plan> best;
-  int64_t floor = std::numeric_limits<int64_t>::max();
+  int64_t least = minKeptBytes(problem, policy);
   for (int64_t mode : modes) {
-    floor = std::min(floor, peakBytes(problem, least, mode));
     if (budgetBytes < peakBytes(problem, least, mode))
       continue;
     llvm::Expected<Plan> plan = solveWithMode(
@@ -157,12 +160,11 @@ llvm::Expected<Plan> bptt::planning::solveWithin(const Problem &problem,
   }
   if (best)
     return *best;
-  if (least == minKeptBytes(problem))
-    return llvm::make_error<InfeasibleBudget>(budgetBytes, floor,
-                                              floorParts(problem));
-  return llvm::make_error<InfeasibleBudget>(
-      budgetBytes, floor,
-      ("policy '" + toString(policy) + "' keeps " + llvm::Twine(least) +
-       " bytes beside " + floorParts(problem))
-          .str());
+  std::string parts = floorParts(problem);
+  if (least != minKeptBytes(problem))
+    parts = ("policy '" + toString(policy) + "' keeps " + llvm::Twine(least) +
+             " bytes beside " + parts)
+                .str();
+  return llvm::make_error<InfeasibleBudget>(budgetBytes,
+                                            floorBytes(problem, policy), parts);
 }

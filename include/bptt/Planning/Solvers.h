@@ -10,6 +10,9 @@ namespace bptt::planning {
 /// Kept bytes below which the policy has no plan.
 int64_t minKeptBytes(const Problem &problem, Policy policy);
 
+/// The smallest budget for everything with which the policy has a plan.
+int64_t floorBytes(const Problem &problem, Policy policy);
+
 /// A plan of `policy` that keeps at most `keptBytes`, of least cost for the
 /// policy as far as `Plan::exactness` says. Fails
 ///   * with InfeasibleBudget when keptBytes < minKeptBytes(problem, policy),

@@ -1,227 +1,197 @@
-//===- Optimal.cpp - The byte-exact optimum -------------------------------===//
+//===- Optimal.cpp - The byte-exact optimum, and near it ------------------===//
 //
-// With S the bytes of a state and E_k, b_k the residual bytes and extra
-// backward cost of tape mode k, a the cost of an advance:
-//
-//   F(1,m) = A(1,m) = b of the mode in progress
-//   F(t,m) = min{ min over k  b_k + F(t-1, m-S-E_k),
-//                 min over 1<=y<t  a y + F(t-y, m-S) + F(y, m) },  m >= S
-//   A(t,m) = min{ min over k  b_k + F(t-1, m-E_k),
-//                 min over 1<=y<t  a y + F(t-y, m) + A(y, m) }
-//
-// F keeps and counts the initial state of the run, A has it from the caller.
-// The cost of the taped forward is left out: every step is taped exactly once.
-// At equal cost, fewer checkpoints: costs are scaled, and a kept state adds 1.
+// Exact where the table of ExactTable.h can be filled; beyond that a plan that
+// is guided by a lower bound, or one in coarser units, with the bound stated.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExactTable.h"
+#include "Guided.h"
+#include "Hull.h"
 #include "Math.h"
-#include "Solution.h"
 
 #include "bptt/Planning/Solvers.h"
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
 
 using namespace bptt::planning;
 
 namespace {
 
-/// Inner iterations that a table may take: a few seconds.
-constexpr int64_t kMaxWork = int64_t(1) << 34;
-/// Bytes that a table may take.
+/// About a second on one core.
+constexpr int64_t kMaxTableWork = int64_t(13) << 30;
+constexpr int64_t kMaxCoarseWork = int64_t(4) << 30;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
+/// The table under a guided plan, and the hull's entries: a tenth of that.
+constexpr int64_t kMaxShortTableWork = int64_t(1) << 30;
+constexpr int64_t kMaxShortTableRows = int64_t(1) << 19;
+constexpr int64_t kMaxHullEntries = int64_t(1) << 25;
+constexpr int64_t kMaxUnits = int64_t(1) << 22;
+/// Slopes are looked at in quarters, unless that takes too much.
+constexpr int64_t kFraction = 4;
 
-/// The problem in units: bytes over a common divisor, costs over theirs.
-struct Scaled {
-  int64_t numSteps;
-  int64_t allowance;              // units
-  int64_t stateUnits;             // S
-  std::vector<int64_t> tapeUnits; // E_k
-  std::vector<int64_t> tapeCosts; // b_k
-  int64_t advanceCost;            // a
-  int64_t inProgressCost;         // b of the mode in progress
-  int64_t checkpointCost;         // 1, or 0 where it would not fit
-  bool initialIsHeld;
-};
-
-/// Least x[i] + y[i]; n >= 1.
-template <typename Value>
-Value minSum(const Value *x, const Value *y, int64_t n) {
-  Value least = x[0] + y[0];
-  for (int64_t i = 1; i < n; ++i)
-    least = std::min<Value>(least, x[i] + y[i]);
-  return least;
-}
-
-template <typename Value>
-class Table final : public Splitter {
-public:
-  static constexpr Value kInfeasible = std::numeric_limits<Value>::max() / 4;
-
-  explicit Table(Scaled scaled) : p(std::move(scaled)) {
-    rows.resize(p.allowance + 1);
-    markNeeded();
-    for (int64_t m = 0; m <= p.allowance; ++m)
-      if (isNeeded[m])
-        fill(rows[m], m, p.stateUnits, rows);
-    if (p.initialIsHeld)
-      fill(held, p.allowance, 0, rows);
-  }
-
-  int64_t allowance() const override { return p.allowance; }
-
-  Split split(const Run &run) const override {
-    const std::vector<Value> &own =
-        run.initialIsHeld ? held : rows[run.allowance];
-    int64_t t = run.numSteps;
-    int64_t left = run.allowance - (run.initialIsHeld ? 0 : p.stateUnits);
-    for (size_t k = 0; k < p.tapeUnits.size(); ++k)
-      if (left >= p.tapeUnits[k] &&
-          asRight(left - p.tapeUnits[k], t - 1) + p.tapeCosts[k] == own[t])
-        return {0, true, int32_t(k), left - p.tapeUnits[k]};
-    for (int64_t y = 1; y < t; ++y)
-      if (asLeft(own, y) + asRight(left, t - y) == own[t])
-        return {y, false, 0, left};
-    llvm_unreachable("a value of the table comes from one of its splits");
-  }
-
-private:
-  /// A row is needed when a run can be left with that many units.
-  void markNeeded() {
-    isNeeded.assign(p.allowance + 1, false);
-    auto mark = [&](int64_t units) {
-      if (units >= 0)
-        isNeeded[units] = true;
-    };
-    mark(p.allowance);
-    if (p.initialIsHeld)
-      for (int64_t tape : p.tapeUnits)
-        mark(p.allowance - tape);
-    for (int64_t m = p.allowance; m >= 0; --m) {
-      if (!isNeeded[m])
-        continue;
-      mark(m - p.stateUnits);
-      for (int64_t tape : p.tapeUnits)
-        mark(m - p.stateUnits - tape);
-    }
-  }
-
-  /// F as the right-hand run: with the copy that keeps its initial state.
-  Value asRight(int64_t m, int64_t t) const {
-    return rows[m][t] + (t > 1 ? p.checkpointCost : 0);
-  }
-  /// F or A as the left-hand run: with the advance over it.
-  Value asLeft(const std::vector<Value> &own, int64_t y) const {
-    return own[y] + Value(y * p.advanceCost);
-  }
-
-  /// The row for m units, `ownUnits` of which are the run's initial state.
-  void fill(std::vector<Value> &row, int64_t m, int64_t ownUnits,
-            const std::vector<std::vector<Value>> &right) {
-    int64_t numSteps = p.numSteps, left = m - ownUnits;
-    row.assign(numSteps + 1, kInfeasible);
-    row[0] = 0;
-    if (numSteps >= 1)
-      row[1] = p.inProgressCost;
-    if (left < 0)
-      return;
-    // lefts[y] = F(y, m) + a y; reversed[numSteps - t] = F(t, left), so that
-    // both run forwards in the inner loop.
-    std::vector<Value> lefts(numSteps + 1), reversed(numSteps + 1);
-    for (int64_t t = 1; t <= numSteps; ++t)
-      reversed[numSteps - t] = right.empty() ? 0 : asRight(left, t);
-    for (int64_t t = 2; t <= numSteps; ++t) {
-      lefts[t - 1] = asLeft(row, t - 1);
-      Value least = minSum(&lefts[1], &reversed[numSteps - t + 1], t - 1);
-      for (size_t k = 0; k < p.tapeUnits.size(); ++k)
-        if (left >= p.tapeUnits[k])
-          least = std::min<Value>(least, asRight(left - p.tapeUnits[k], t - 1) +
-                                             p.tapeCosts[k]);
-      row[t] = std::min(least, kInfeasible);
-    }
-  }
-
-  Scaled p;
-  std::vector<bool> isNeeded;
-  std::vector<std::vector<Value>> rows; ///< F, [units][steps]
-  std::vector<Value> held;              ///< A at the whole allowance
+/// A plan that was found, in the problem's costs.
+struct Found {
+  std::shared_ptr<const CostedSplitter> splitter;
+  int64_t recomputeCost;
+  Exactness exactness;
 };
 
 } // namespace
 
-static Scaled scale(const Request &request) {
+static int64_t costOfWhole(const CostedSplitter &splitter,
+                           const Scaled &scaled) {
+  return splitter.costOf(
+      {0, scaled.numSteps, scaled.allowance, scaled.initialIsHeld});
+}
+
+/// The exact table, with the fewest checkpoints where the numbers fit; null
+/// when it would be too large.
+static std::shared_ptr<const CostedSplitter> fillTable(const Scaled &scaled) {
+  Scaled fine = withCheckpointCost(scaled);
+  // Wide numbers take longer.
+  int64_t maxWork =
+      upperBound(fine) < (int64_t(1) << 30) ? kMaxTableWork : kMaxTableWork / 4;
+  if (auto table = makeExactTable(fine, maxWork, kMaxTableBytes))
+    return table;
+  return makeExactTable(scaled, kMaxTableWork, kMaxTableBytes);
+}
+
+static std::shared_ptr<const Hull> makeHull(const Scaled &scaled) {
+  if (scaled.stateUnits == 0 || scaled.allowance > kMaxUnits)
+    return nullptr;
+  for (int64_t fraction = kFraction; fraction >= 1; fraction /= 2)
+    if (Hull::fits(scaled, fraction) &&
+        (fraction == 1 || scaled.allowance * fraction * 4 <= kMaxHullEntries))
+      return std::make_shared<Hull>(scaled, fraction, kMaxHullEntries);
+  return nullptr;
+}
+
+static std::optional<Found> findGuided(const Scaled &scaled) {
+  std::shared_ptr<const Hull> hull = makeHull(scaled);
+  if (!hull)
+    return std::nullopt;
+  // Runs inside have any allowance up to the whole.
+  int64_t numRows = scaled.allowance + 1;
+  Scaled few = scaled;
+  few.numSteps = std::min<int64_t>(
+      {scaled.numSteps, 4096,
+       int64_t(std::sqrt(2.0 * double(kMaxShortTableWork) / double(numRows)))});
+  std::shared_ptr<const CostedSplitter> table;
+  if (numRows <= kMaxShortTableRows && !(table = makeExactTable(few)))
+    return std::nullopt;
+  auto guided = makeGuided(scaled, hull, table, table ? few.numSteps : 1);
+  if (!guided)
+    return std::nullopt;
+  int64_t cost = costOfWhole(*guided, scaled) * scaled.costUnit;
+  return Found{guided, cost, Exactness::Window};
+}
+
+/// Rounds sizes up until the exact table can be filled.
+static std::optional<Found> findCoarse(const Request &request) {
+  int64_t t = request.problem.numSteps;
+  int64_t maxUnits =
+      std::min(kMaxCoarseWork / std::max<int64_t>(saturatingMul(t, t) / 2, 1),
+               kMaxTableBytes / ((t + 1) * 8)) -
+      2;
+  if (maxUnits < 16)
+    return std::nullopt;
+  Scaled scaled =
+      scale(request, coarseGranule(request, maxUnits), Rounding::Safe);
+  std::shared_ptr<const CostedSplitter> table =
+      makeExactTable(scaled, kMaxCoarseWork, kMaxTableBytes);
+  if (!table || costOfWhole(*table, scaled) >= table->infeasible())
+    return std::nullopt;
+  return Found{table, costOfWhole(*table, scaled) * scaled.costUnit,
+               Exactness::Macro};
+}
+
+static std::optional<Found> findGuidedCoarse(const Request &request) {
+  Scaled scaled =
+      scale(request, coarseGranule(request, kMaxUnits), Rounding::Safe);
+  std::optional<Found> found = findGuided(scaled);
+  if (found)
+    found->exactness = Exactness::Macro;
+  return found;
+}
+
+/// No plan within the budget recomputes for less.
+static int64_t lowerBound(const Request &request) {
   const Problem &problem = request.problem;
-  int64_t granule = problem.stateBytes, costUnit = problem.costs.advance;
-  for (const TapeMode &mode : problem.tapeModes) {
-    granule = std::gcd(granule, mode.residualBytes);
-    costUnit = std::gcd(costUnit, mode.extraBackwardCost);
+  int64_t granule = exactGranule(problem);
+  int64_t budget = std::min(request.keptBytes, fullKeptBytes(problem));
+  // Nothing is lost in exact units, so safe is as good as optimistic.
+  Rounding rounding = Rounding::Safe;
+  if (budget / granule > kMaxUnits) {
+    granule = coarseGranule(request, kMaxUnits);
+    rounding = Rounding::Optimistic;
   }
-  Scaled scaled;
-  scaled.numSteps = problem.numSteps;
-  scaled.allowance =
-      std::min(request.keptBytes, fullKeptBytes(problem)) / granule;
-  scaled.stateUnits = problem.stateBytes / granule;
-  for (const TapeMode &mode : problem.tapeModes) {
-    scaled.tapeUnits.push_back(mode.residualBytes / granule);
-    scaled.tapeCosts.push_back(mode.extraBackwardCost / costUnit);
-  }
-  scaled.advanceCost = problem.costs.advance / costUnit;
-  int64_t mode = tapeModeInProgress(problem, 0, request.inProgressMode);
-  scaled.inProgressCost = scaled.tapeCosts[mode];
-  scaled.checkpointCost = 0;
-  scaled.initialIsHeld = problem.initialState == InitialState::Held;
-  return scaled;
+  Scaled scaled = scale(request, granule, rounding);
+  int64_t cheapest =
+      *std::min_element(scaled.tapeCosts.begin(), scaled.tapeCosts.end());
+  int64_t bound = saturatingMul(cheapest, problem.numSteps);
+  if (std::shared_ptr<const Hull> hull = makeHull(scaled))
+    bound = std::max(bound, hull->wholeBound());
+  return saturatingMul(bound, scaled.costUnit);
 }
 
-/// Most that any entry of the table can be: keep nothing, recompute all.
-static int64_t largestValue(const Scaled &scaled) {
-  int64_t t = scaled.numSteps;
-  return saturatingAdd(
-      saturatingMul(saturatingMul(t, t) / 2 + 1, scaled.advanceCost),
-      saturatingMul(t, scaled.inProgressCost));
+/// A plan without tapes, for what is too large for everything else.
+static llvm::Expected<Solution> withoutTapes(const Request &request,
+                                             int64_t bound) {
+  llvm::Expected<Solution> solution = solveHsm(request);
+  if (!solution)
+    return solution.takeError();
+  solution->exactness = Exactness::Macro;
+  solution->recomputeCostLowerBound = bound;
+  return solution;
 }
 
-/// Costs times numSteps leave room for the number of checkpoints, which is
-/// less.
-static Scaled withCheckpointCost(Scaled scaled) {
-  int64_t factor = std::max<int64_t>(scaled.numSteps, 1);
-  for (int64_t &cost : scaled.tapeCosts)
-    cost = saturatingMul(cost, factor);
-  scaled.advanceCost = saturatingMul(scaled.advanceCost, factor);
-  scaled.inProgressCost = saturatingMul(scaled.inProgressCost, factor);
-  scaled.checkpointCost = 1;
-  return scaled;
+static llvm::Expected<Solution> solveApproximately(const Request &request,
+                                                   const Scaled &scaled) {
+  std::optional<Found> best;
+  auto consider = [&](std::optional<Found> found) {
+    if (found && (!best || found->recomputeCost < best->recomputeCost))
+      best = std::move(found);
+  };
+  int64_t bound = lowerBound(request);
+  if (scaled.allowance <= kMaxUnits)
+    consider(findGuided(scaled));
+  else
+    consider(findGuidedCoarse(request));
+  // The coarse table is the slower of the two.
+  if (!best || best->recomputeCost - bound > bound / 1000)
+    consider(findCoarse(request));
+  if (!best)
+    return withoutTapes(request, bound);
+  Solution solution;
+  solution.splitter = best->splitter;
+  solution.recomputeCostLowerBound = bound;
+  solution.exactness =
+      best->recomputeCost <= bound ? Exactness::Exact : best->exactness;
+  return solution;
 }
 
 llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
   const Problem &problem = request.problem;
   if (problem.isChain())
-    return llvm::createStringError(
-        "chains are not planned by policy 'optimal'");
-  if (request.keptBytes >= fullKeptBytes(problem))
-    return solveFull(request);
-  Scaled scaled = scale(request);
-  int64_t t = problem.numSteps;
-  if (saturatingMul(saturatingMul(t, t) / 2, scaled.allowance + 1) > kMaxWork ||
-      saturatingMul(saturatingMul(t, 8), scaled.allowance + 1) > kMaxTableBytes)
-    return llvm::createStringError(
-        "an exact table for " + llvm::Twine(t) + " steps and " +
-        llvm::Twine(scaled.allowance) + " units of memory is too large");
-  Scaled fine = withCheckpointCost(scaled);
-  auto fits = [](const Scaled &s, auto value) {
-    return largestValue(s) < Table<decltype(value)>::kInfeasible;
-  };
-  Solution solution;
-  solution.exactness = Exactness::Exact;
-  if (fits(fine, int32_t()))
-    solution.splitter = std::make_shared<Table<int32_t>>(fine);
-  else if (fits(fine, int64_t()))
-    solution.splitter = std::make_shared<Table<int64_t>>(fine);
-  else if (fits(scaled, int64_t()))
-    solution.splitter = std::make_shared<Table<int64_t>>(scaled);
-  else
-    return llvm::createStringError("the cost of " + llvm::Twine(t) +
-                                   " steps exceeds 64 bits");
-  return solution;
+    return solveChain(request);
+  int64_t cheapest = cheapestTapeMode(problem.tapeModes);
+  int64_t mode = tapeModeInProgress(problem, 0, request.inProgressMode);
+  if (request.keptBytes >= fullKeptBytes(problem) &&
+      problem.tapeModes[mode].extraBackwardCost ==
+          problem.tapeModes[cheapest].extraBackwardCost) {
+    llvm::Expected<Solution> full = solveFull(request);
+    if (full)
+      full->exactness = Exactness::Exact;
+    return full;
+  }
+  Scaled scaled = scale(request, exactGranule(problem), Rounding::Safe);
+  if (std::shared_ptr<const CostedSplitter> table = fillTable(scaled)) {
+    Solution solution;
+    solution.exactness = Exactness::Exact;
+    solution.splitter = table;
+    return solution;
+  }
+  return solveApproximately(request, scaled);
 }

@@ -166,6 +166,7 @@ public:
     int64_t mode = cheapestTapeMode(problem.tapeModesAt(run.beginStep));
     return {0, true, int32_t(mode), 0};
   }
+  bool tapesAll(const Run &run) const override { return !problem.isChain(); }
 
 private:
   Problem problem;
@@ -182,21 +183,8 @@ public:
 } // namespace
 
 llvm::Expected<Solution> bptt::planning::solveFull(const Request &request) {
-  const Problem &problem = request.problem;
   Solution solution;
-  solution.splitter = std::make_shared<FullSplitter>(problem);
-  if (problem.isChain())
-    return solution;
-  TreeSummary sum;
-  sum.extraBackwardCost =
-      saturatingMul(problem.numSteps, cheapestExtraCost(problem));
-  sum.keptPeakBytes = fullKeptBytes(problem);
-  int64_t counted = problem.initialState == InitialState::Counted;
-  sum.checkpointBytes = saturatingMul(
-      std::max<int64_t>(problem.numSteps - 2 + counted, 0), problem.stateBytes);
-  if (problem.numSteps < 2)
-    sum.checkpointBytes = 0;
-  solution.formula = sum;
+  solution.splitter = std::make_shared<FullSplitter>(request.problem);
   return solution;
 }
 

@@ -37,6 +37,7 @@ llvm::Expected<Solution> solveMsm(const Request &request);
 llvm::Expected<Solution> solveChenSqrt(const Request &request);
 llvm::Expected<Solution> solveChenRecursive(const Request &request);
 llvm::Expected<Solution> solveOptimal(const Request &request);
+llvm::Expected<Solution> solveChain(const Request &request);
 
 /// What the fixed schemes keep, whatever the budget; equal steps or a chain.
 int64_t chenSqrtKeptBytes(const Problem &problem);

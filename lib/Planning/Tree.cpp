@@ -198,6 +198,10 @@ private:
       known[keyOf(run)] = leaf;
       return true;
     }
+    if (!problem.isChain() && splitter.tapesAll(run)) {
+      known[keyOf(run)] = allTaped(run);
+      return true;
+    }
     if (!visit.isDecided) {
       if (++numDecided > maxRuns)
         return false;
@@ -221,6 +225,21 @@ private:
     if (isReady)
       known[keyOf(run)] = combine(visit, left, right);
     return true;
+  }
+
+  TreeSummary allTaped(const Run &run) {
+    const std::vector<TapeMode> &modes = problem.tapeModes;
+    const TapeMode &mode = modes[cheapestTapeMode(modes)];
+    TreeSummary sum;
+    addInProgress(sum, run.beginStep);
+    int64_t numTaped = run.numSteps - 1;
+    sum.extraBackwardCost =
+        add(sum.extraBackwardCost, mul(numTaped, mode.extraBackwardCost));
+    // The last run inside is a single step, which does not keep its state.
+    sum.checkpointBytes = mul(numTaped - 1, problem.stateBytes);
+    sum.keptPeakBytes =
+        add(sum.checkpointBytes, mul(numTaped, mode.residualBytes));
+    return sum;
   }
 
   TreeSummary combine(const Visit &visit, const Run &left, const Run &right) {

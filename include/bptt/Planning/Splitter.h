@@ -49,6 +49,10 @@ public:
   /// Decides a run of two steps or more. Requires 1 <= numAdvances < numSteps
   /// for a split that does not tape, 0 <= numAdvances < numSteps otherwise.
   virtual Split split(const Run &run) const = 0;
+
+  /// Whether a run of two equal steps or more is known to tape every step but
+  /// the last, all in the cheapest mode. Saves summing up step by step.
+  virtual bool tapesAll(const Run &run) const { return false; }
 };
 
 /// The root of the tree.

@@ -1,0 +1,197 @@
+//===- Chain.cpp - Unequal steps, by intervals ----------------------------===//
+//
+// The recurrences of ExactTable.h with the interval [a, b) of steps in place of
+// their number: S_a and E_{a,k} are the sizes at step a, w(a, c) what advancing
+// from a to c costs.
+//
+//   F(a,a+1,m) = cheapest b of step a
+//   F(a,b,m) = min{ min over k      b_{a,k} + F(a+1, b, m-S_a-E_{a,k}),
+//                   min over a<c<b  w(a,c) + F(c, b, m-S_a) + F(a, c, m) }
+//
+// and A for intervals from 0 at the whole budget, with S_0 = 0 where the caller
+// holds the initial state. The optimum is over plans that keep the initial
+// state of an interval until the interval is done.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Math.h"
+#include "Solution.h"
+
+#include "llvm/Support/ErrorHandling.h"
+
+#include <algorithm>
+#include <numeric>
+
+using namespace bptt::planning;
+
+namespace {
+
+constexpr int64_t kMaxWork = int64_t(1) << 29;
+constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
+constexpr int64_t kInfeasible = int64_t(1) << 61;
+
+class ChainTable final : public Splitter {
+public:
+  /// Sizes are rounded up and the budget down, or the other way round for a
+  /// lower bound.
+  ChainTable(const Problem &problem, int64_t keptBytes, int64_t granule,
+             bool isSafe)
+      : problem(problem), granule(granule), isSafe(isSafe),
+        numSteps(problem.numSteps),
+        units(isSafe ? keptBytes / granule : ceilDiv(keptBytes, granule)) {
+    prefix.assign(numSteps + 1, 0);
+    for (int64_t i = 0; i < numSteps; ++i)
+      prefix[i + 1] = saturatingAdd(prefix[i], problem.costsAt(i).advance);
+    rows.assign((units + 1) * numSteps * numSteps, kInfeasible);
+    for (int64_t length = 1; length <= numSteps; ++length)
+      for (int64_t a = 0; a + length <= numSteps; ++a)
+        fill(a, a + length);
+    held.assign(numSteps + 1, kInfeasible);
+    for (int64_t b = 1; b <= numSteps; ++b)
+      held[b] = best({0, b, units, true}).first;
+  }
+
+  int64_t allowance() const override { return units; }
+  Split split(const Run &run) const override { return best(run).second; }
+
+  int64_t cost() const {
+    return value(
+        {0, numSteps, units, problem.initialState == InitialState::Held});
+  }
+
+private:
+  const int64_t *rowOf(int64_t a, int64_t b) const {
+    return &rows[((b - 1) * numSteps + a) * (units + 1)];
+  }
+
+  /// F(a, b, m) for every m: the same minimum as `best`, units innermost.
+  void fill(int64_t a, int64_t b) {
+    const std::vector<TapeMode> &modes = problem.tapeModesAt(a);
+    int64_t *row = &rows[((b - 1) * numSteps + a) * (units + 1)];
+    if (b == a + 1) {
+      std::fill_n(row, units + 1,
+                  modes[cheapestTapeMode(modes)].extraBackwardCost);
+      return;
+    }
+    int64_t own = inUnits(problem.stateBytesAt(a));
+    for (const TapeMode &mode : modes) {
+      int64_t used = own + inUnits(mode.residualBytes);
+      const int64_t *rest = rowOf(a + 1, b);
+      for (int64_t m = used; m <= units; ++m)
+        row[m] = std::min(row[m], mode.extraBackwardCost + rest[m - used]);
+    }
+    for (int64_t c = a + 1; c < b; ++c) {
+      const int64_t *right = rowOf(c, b), *left = rowOf(a, c);
+      int64_t cost = prefix[c] - prefix[a];
+      for (int64_t m = own; m <= units; ++m)
+        row[m] = std::min(row[m], cost + right[m - own] + left[m]);
+    }
+    for (int64_t m = own; m <= units; ++m)
+      row[m] = std::min(row[m], kInfeasible);
+  }
+
+  int64_t value(const Run &run) const {
+    int64_t b = run.beginStep + run.numSteps;
+    if (run.initialIsHeld)
+      return held[b];
+    return rowOf(run.beginStep, b)[run.allowance];
+  }
+  int64_t inUnits(int64_t bytes) const {
+    return isSafe ? ceilDiv(bytes, granule) : bytes / granule;
+  }
+
+  std::pair<int64_t, Split> best(const Run &run) const {
+    int64_t a = run.beginStep, b = a + run.numSteps;
+    const std::vector<TapeMode> &modes = problem.tapeModesAt(a);
+    Split split;
+    if (run.numSteps == 1)
+      return {modes[cheapestTapeMode(modes)].extraBackwardCost, split};
+    int64_t least = kInfeasible;
+    int64_t left = run.allowance -
+                   (run.initialIsHeld ? 0 : inUnits(problem.stateBytesAt(a)));
+    if (left < 0)
+      return {least, split};
+    for (size_t k = 0; k < modes.size(); ++k) {
+      int64_t rest = left - inUnits(modes[k].residualBytes);
+      if (rest < 0)
+        continue;
+      int64_t cost = modes[k].extraBackwardCost +
+                     value({a + 1, run.numSteps - 1, rest, false});
+      if (cost < least) {
+        least = cost;
+        split = {0, true, int32_t(k), rest};
+      }
+    }
+    for (int64_t c = a + 1; c < b; ++c) {
+      Run first = run;
+      first.numSteps = c - a;
+      int64_t cost =
+          prefix[c] - prefix[a] + value({c, b - c, left, false}) + value(first);
+      if (cost < least) {
+        least = cost;
+        split = {c - a, false, 0, left};
+      }
+    }
+    return {std::min(least, kInfeasible), split};
+  }
+
+  Problem problem;
+  int64_t granule;
+  bool isSafe;
+  int64_t numSteps, units;
+  std::vector<int64_t> prefix; ///< advance costs summed
+  std::vector<int64_t> rows;   ///< F, [last step][first step][units]
+  std::vector<int64_t> held;   ///< A, [end]
+};
+
+} // namespace
+
+static int64_t chainGranule(const Problem &problem) {
+  int64_t granule = 0;
+  for (const ChainStep &step : problem.chain) {
+    granule = std::gcd(granule, step.stateBytes);
+    for (const TapeMode &mode : step.tapeModes)
+      granule = std::gcd(granule, mode.residualBytes);
+  }
+  return granule;
+}
+
+llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
+  const Problem &problem = request.problem;
+  int64_t n = problem.numSteps, costs = 0;
+  for (const ChainStep &step : problem.chain) {
+    costs = saturatingAdd(costs, step.costs.advance);
+    for (const TapeMode &mode : step.tapeModes)
+      costs = saturatingAdd(costs, mode.extraBackwardCost);
+  }
+  if (saturatingMul(costs, n) >= kInfeasible / 4)
+    return llvm::createStringError("the cost of " + llvm::Twine(n) +
+                                   " steps exceeds 64 bits");
+  int64_t kept = std::min(request.keptBytes, fullKeptBytes(problem));
+  int64_t cube = saturatingMul(saturatingMul(n, n), n) / 6 + 1;
+  int64_t maxUnits =
+      std::min(kMaxWork / cube, kMaxTableBytes / (8 * n * n)) - 1;
+  if (maxUnits < 16)
+    return llvm::createStringError("a chain of " + llvm::Twine(n) +
+                                   " unequal steps is too long for a table");
+  int64_t granule = chainGranule(problem);
+  bool isExact = kept / granule <= maxUnits;
+  if (!isExact)
+    granule = ceilDiv(kept, maxUnits);
+  auto table = std::make_shared<ChainTable>(problem, kept, granule, true);
+  Solution solution;
+  solution.exactness = isExact ? Exactness::Exact : Exactness::Macro;
+  solution.splitter = table;
+  if (!isExact)
+    solution.recomputeCostLowerBound =
+        ChainTable(problem, kept, granule, false).cost();
+  if (table->cost() < kInfeasible)
+    return solution;
+  // Rounding can cost the one state that a plan cannot do without.
+  llvm::Expected<Solution> none = solveNone(request);
+  if (none) {
+    none->exactness = Exactness::Macro;
+    none->recomputeCostLowerBound = solution.recomputeCostLowerBound;
+  }
+  return none;
+}

@@ -95,7 +95,7 @@ TEST(Chain, MoreBudgetNeverCostsMoreForAnyPolicy) {
 
 TEST(Chain, LargeSizesAreRoundedAndTheLossIsKnown) {
   Random draw;
-  Problem problem = randomChain(draw, 60);
+  Problem problem = randomChain(draw, 40);
   for (ChainStep &step : problem.chain) {
     step.stateBytes = step.stateBytes * 1000003 + draw(0, 999);
     for (TapeMode &mode : step.tapeModes)

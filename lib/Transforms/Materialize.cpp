@@ -17,6 +17,14 @@ void bptt::addBufferizationPasses(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createAssignArena());
 }
 
+void bptt::addUnrollingPasses(OpPassManager &pm) {
+  pm.addPass(createUnrollRecurrences());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createDissolveFences());
+  pm.addPass(createSymbolDCEPass());
+}
+
 void bptt::addExpansionPasses(OpPassManager &pm, StringRef form) {
   pm.addPass(createExpandRecurrences({form.str()}));
   pm.addPass(createCanonicalizerPass());

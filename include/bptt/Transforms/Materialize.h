@@ -15,6 +15,10 @@ namespace bptt {
 /// workspace: sizes are known now.
 void addBufferizationPasses(mlir::OpPassManager &pm);
 
+/// The unrolled form: planned recurrences to straight-line code, in front of
+/// bufferization.
+void addUnrollingPasses(mlir::OpPassManager &pm);
+
 /// Those to loops, and every buffer to its place in the arena. `form` is
 /// `rolled` or `plain`.
 void addExpansionPasses(mlir::OpPassManager &pm, llvm::StringRef form);

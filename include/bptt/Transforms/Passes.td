@@ -130,4 +130,27 @@ def Plan : Pass<"bptt-plan", "::mlir::ModuleOp"> {
     "::mlir::scf::SCFDialect"];
 }
 
+def UnrollRecurrences : Pass<"bptt-unroll-recurrences", "::mlir::ModuleOp"> {
+  let summary = "Straight-line code for the plans of short sequences";
+  let description = [{
+    Replaces every `bptt.forward` and `bptt.backward` by what its plan does, one operation after the other:
+    `bptt.step` for an evaluation, `bptt.checkpoint` for a state that is kept, a `bptt.recompute` region around
+    every evaluation that was done before, a call of the adjoint for every backward. For people and for tests;
+    at most 32 steps.
+
+    Assumes tensors and attached plans. Gone with `--bptt-dissolve-fences`.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect"];
+}
+
+def DissolveFences : Pass<"bptt-dissolve-fences", "::mlir::ModuleOp"> {
+  let summary = "Inline steps, recompute regions and cells of the unrolled form";
+  let description = [{
+    The step before bufferization. From here to the end of bufferization no pass may merge equal operations:
+    that would undo recomputation. Afterwards evaluations write to memory, and are safe.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif

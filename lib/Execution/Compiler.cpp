@@ -2,6 +2,7 @@
 
 #include "bptt/Execution/Compiler.h"
 
+#include "Instrument.h"
 #include "ProgramImpl.h"
 
 #include "bptt/Conversion/HostTarget.h"
@@ -20,8 +21,6 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/Module.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -66,23 +65,6 @@ llvm::StringSet<> getPrimalCells(ModuleOp module) {
     }
   });
   return cells;
-}
-
-/// Counts calls of `cells` in a global, so that evaluations are measured and
-/// not believed.
-void countEvaluations(llvm::Module &module, const llvm::StringSet<> &cells) {
-  llvm::Type *type = llvm::Type::getInt64Ty(module.getContext());
-  auto *counter = new llvm::GlobalVariable(
-      module, type, /*isConstant=*/false, llvm::GlobalValue::ExternalLinkage,
-      llvm::ConstantInt::get(type, 0), kEvaluationsSymbol);
-  for (llvm::Function &function : module) {
-    if (function.isDeclaration() || !cells.contains(function.getName()))
-      continue;
-    llvm::IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
-    llvm::Value *count = builder.CreateLoad(type, counter);
-    builder.CreateStore(
-        builder.CreateAdd(count, llvm::ConstantInt::get(type, 1)), counter);
-  }
 }
 
 /// One compilation, stage by stage.
@@ -202,6 +184,13 @@ private:
       problem.costs = {attr.getAdvanceCost(), attr.getTapedCost(),
                        attr.getBackwardCost()};
       impl->problems.push_back(problem);
+      auto backward = cast<BackwardOp>(*forward.getTape().user_begin());
+      impl->cells.push_back({backward.getAdvance().str(),
+                             backward.getTaped().str(),
+                             backward.getAdjoint().str()});
+      if (options.profile)
+        for (const std::string &cell : impl->cells.back())
+          impl->timers[cell] = std::make_unique<CellTimer>();
     });
   }
 
@@ -242,6 +231,7 @@ private:
     engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
     auto transform = [&](llvm::Module *llvmModule) {
       countEvaluations(*llvmModule, primalCells);
+      timeCells(*llvmModule, impl->timers);
       return optimize(llvmModule);
     };
     engineOptions.transformer = transform; // a reference

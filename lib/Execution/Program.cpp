@@ -80,6 +80,23 @@ llvm::ArrayRef<ArrayType> Program::resultTypes() const { return impl->results; }
 llvm::ArrayRef<Plan> Program::plans() const { return impl->plans; }
 const Program::Sizes &Program::sizes() const { return impl->sizes; }
 
+llvm::Expected<std::vector<StepCosts>> Program::measuredCosts() const {
+  std::vector<StepCosts> costs;
+  for (const std::array<std::string, 3> &cells : impl->cells) {
+    int64_t nanoseconds[3];
+    for (int i = 0; i < 3; ++i) {
+      auto timer = impl->timers.find(cells[i]);
+      if (timer == impl->timers.end() || timer->second->calls == 0)
+        return llvm::createStringError(
+            "@" + cells[i] + " was not called, so its cost is not known");
+      nanoseconds[i] = std::max<int64_t>(1, timer->second->nanoseconds /
+                                                timer->second->calls);
+    }
+    costs.push_back({nanoseconds[0], nanoseconds[1], nanoseconds[2]});
+  }
+  return std::move(costs);
+}
+
 llvm::Error Program::prepare(llvm::ArrayRef<const Array *> arguments) {
   return impl->prepare(arguments);
 }

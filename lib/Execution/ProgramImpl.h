@@ -3,16 +3,17 @@
 #ifndef BPTT_LIB_EXECUTION_PROGRAMIMPL_H
 #define BPTT_LIB_EXECUTION_PROGRAMIMPL_H
 
+#include "Instrument.h"
+
 #include "bptt/Execution/Program.h"
 #include "bptt/Planning/Budget.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "llvm/Target/TargetMachine.h"
 
-namespace bptt {
+#include <array>
 
-/// The counter that instrumented cells increment.
-constexpr llvm::StringLiteral kEvaluationsSymbol = "bptt_forward_evaluations";
+namespace bptt {
 
 struct Program::Impl {
   std::unique_ptr<llvm::TargetMachine> machine;
@@ -27,6 +28,9 @@ struct Program::Impl {
   /// One for each recurrence of a gradient; `numSteps` is -1 until it is known.
   std::vector<planning::Problem> problems;
   std::vector<planning::Plan> plans;
+  /// For each: advance, taped and adjoint, as the second sweep calls them.
+  std::vector<std::array<std::string, 3>> cells;
+  CellTimers timers;
   planning::Policy policy = planning::Policy::Optimal;
   planning::Budget budget;
   bool plain = false;

@@ -12,7 +12,8 @@ using planning::formatBytes;
 
 void Report::printText(llvm::raw_ostream &os) const {
   double perStep = steps > 0 ? double(steps) : 1;
-  os << llvm::formatv("@{0}: {1} steps, value {2:e6}\n", function, steps, value);
+  os << llvm::formatv("@{0}: {1} steps, value {2:e6}\n", function, steps,
+                      value);
   os << llvm::formatv("memory       planned {0}, measured {1}; budget {2}, "
                       "floor {3}, plain BPTT {4}\n",
                       formatBytes(plannedPeakBytes),

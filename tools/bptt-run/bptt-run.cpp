@@ -84,7 +84,7 @@ public:
     if (llvm::Error error = writeResults())
       return std::move(error);
     if (!options.profile.empty())
-      if (llvm::Error error = writeProfile(*program))
+      if (llvm::Error error = writeProfile())
         return std::move(error);
     return std::move(report);
   }
@@ -261,7 +261,7 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error writeProfile(const Program &program);
+  llvm::Error writeProfile();
 
   mlir::ModuleOp module;
   const RunOptions &options;
@@ -274,8 +274,28 @@ private:
 
 } // namespace
 
-llvm::Error Runner::writeProfile(const Program &program) {
-  return llvm::createStringError("--profile: not available");
+/// Times the cells under a plan that calls all of them.
+llvm::Error Runner::writeProfile() {
+  progress.show("profiling");
+  CompileOptions profiled = compileOptions;
+  profiled.profile = true;
+  profiled.policy = "chen-sqrt";
+  profiled.budget = "max";
+  auto program = compile(module, profiled);
+  if (!program)
+    return program.takeError();
+  if (llvm::Error error = program->prepare(pointers))
+    return error;
+  for (unsigned i = 0; i < options.repeat; ++i) {
+    Measurement measurement;
+    auto ran = program->run(pointers, measurement, /*measurePeak=*/false);
+    if (!ran)
+      return ran.takeError();
+  }
+  auto costs = program->measuredCosts();
+  if (!costs)
+    return costs.takeError();
+  return writeCosts(options.profile, *costs);
 }
 
 int main(int argc, char **argv) {

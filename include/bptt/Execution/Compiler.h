@@ -32,6 +32,8 @@ struct CompileOptions {
   std::string policy = "optimal";
   std::string costs;
   unsigned threads = 1;
+  /// Have the cells of the second sweep timed.
+  bool profile = false;
 };
 
 /// Compiles a clone of `module` for this machine. Diagnostics go to the

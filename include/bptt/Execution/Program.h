@@ -49,6 +49,10 @@ public:
   };
   const Sizes &sizes() const;
 
+  /// Mean costs of a step, in nanoseconds, over all runs so far; for programs
+  /// compiled with `profile`. Fails if a kind of cell was never called.
+  llvm::Expected<std::vector<planning::StepCosts>> measuredCosts() const;
+
   /// Runs once. With `measurePeak` the arena is filled and searched; that is
   /// not timed.
   llvm::Expected<std::vector<Array>>

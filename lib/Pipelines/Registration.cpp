@@ -4,15 +4,19 @@
 
 #include "bptt/Conversion/Passes.h"
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Differentiation/Differentiate.h"
+#include "bptt/Differentiation/Passes.h"
 #include "bptt/Transforms/BufferizationModels.h"
 #include "bptt/Transforms/Passes.h"
 
 void bptt::registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<BPTTDialect>();
   registerBufferizationModels(registry);
+  registerDifferentiationRules(registry);
 }
 
 void bptt::registerPasses() {
+  registerBPTTDifferentiationPasses();
   registerBPTTTransformsPasses();
   registerBPTTConversionPasses();
 }

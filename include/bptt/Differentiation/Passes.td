@@ -1,0 +1,53 @@
+//===- Passes.td - Differentiation as a pass ---------------*- tablegen -*-===//
+
+#ifndef BPTT_DIFFERENTIATION_PASSES_TD
+#define BPTT_DIFFERENTIATION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def Differentiate : Pass<"bptt-differentiate", "::mlir::ModuleOp"> {
+  let summary = "Add the value-and-gradient function of a function over tensors";
+  let description = [{
+    Reverse mode, function to function. From `@loss` comes `@loss_value_and_grad`, with the same arguments,
+    whose results are those of `@loss` and one gradient for each argument differentiated for. The first result
+    of `@loss` is the loss, a float or a tensor of rank 0; other results are returned as they are.
+
+    ```mlir
+    // before
+    func.func @loss(%xs: tensor<10x4x3xf32>, %w: tensor<3x8xf32> {bptt.wrt}) -> f32
+    // after, added
+    func.func @loss_value_and_grad(%xs: tensor<10x4x3xf32>, %w: tensor<3x8xf32>)
+        -> (f32, tensor<3x8xf32>)
+    ```
+
+    Every `bptt.scan` that the gradient passes through becomes `bptt.forward` and `bptt.backward`. From its cell
+    come, as private functions in the signatures that those operations document: `@cell_advance` (carries only),
+    `@cell_taped` and `@cell_retaped` (with residuals), `@cell_adjoint`. A step's residuals are a minimum cut,
+    in bytes, between what the adjoint has anyway (carries in and out, inputs, invariants) and what it needs,
+    where element-wise work, fills, broadcasts, transposes, slices and reshapes are done again, contractions and
+    reductions never. The adjoint adds to its accumulators in place of making temporaries of their size.
+
+    A scan with `taped` and `adjoint` is differentiated by these two, as given; the adjoint then takes
+    a cotangent for every carry and output, and returns one for every carry, input and invariant, of floating-point type.
+
+    Assumes: functions of one block; operations on tensors and scalars only. An operation on the way from an
+    argument to the loss that has no rule is an error at that operation.
+  }];
+  let options = [
+    Option<"function", "function", "std::string", /*default=*/"",
+           "The function to differentiate (default: the only public one)">,
+    ListOption<"wrt", "wrt", "int64_t",
+               "Positions of the arguments to differentiate for (default: those marked `bptt.wrt`, else all "
+               "of floating-point type)">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::bptt::BPTTDialect"
+  ];
+  let statistics = [
+    Statistic<"numCells", "cells", "Number of cells differentiated">
+  ];
+}
+
+#endif

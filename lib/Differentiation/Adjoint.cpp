@@ -1,0 +1,218 @@
+//===- Adjoint.cpp - Reverse mode over one block --------------------------===//
+
+#include "bptt/Differentiation/Adjoint.h"
+
+#include "ScanActivity.h"
+#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Differentiation/DifferentiableOpInterface.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+
+namespace bptt {
+
+bool isDifferentiable(Type type) {
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    type = tensor.getElementType();
+  return isa<FloatType>(type);
+}
+
+SmallVector<Value> getUsedValues(Operation *op) {
+  SmallVector<Value> values(op->getOperands());
+  llvm::SetVector<Value> captured;
+  getUsedValuesDefinedAbove(op->getRegions(), captured);
+  llvm::append_range(values, captured);
+  return values;
+}
+
+ValueSet getVarying(Block &block, ArrayRef<Value> roots) {
+  ValueSet varying(roots.begin(), roots.end());
+  for (Operation &op : block.without_terminator()) {
+    if (auto scan = dyn_cast<ScanOp>(op)) {
+      for (Value result : getVaryingResults(scan, varying))
+        varying.insert(result);
+      continue;
+    }
+    if (llvm::any_of(getUsedValues(&op),
+                     [&](Value value) { return varying.contains(value); }))
+      for (Value result : op.getResults())
+        if (isDifferentiable(result.getType()))
+          varying.insert(result);
+  }
+  return varying;
+}
+
+bool isRecomputable(Operation *op) {
+  if (auto structured = dyn_cast<linalg::LinalgOp>(op))
+    return structured.getNumLoops() == structured.getNumParallelLoops();
+  if (op->getNumRegions() != 0)
+    return isa<tensor::PadOp, tensor::GenerateOp>(op);
+  return isMemoryEffectFree(op);
+}
+
+LogicalResult describeAdjoint(Block &block, AdjointRequest &request) {
+  for (Operation &op : llvm::reverse(block.without_terminator())) {
+    if (llvm::none_of(op.getResults(),
+                      [&](Value value) { return request.hasCotangent(value); }))
+      continue;
+    auto rule = dyn_cast<DifferentiableOpInterface>(op);
+    if (!rule)
+      return op.emitError() << "operation '" << op.getName()
+                            << "' has no differentiation rule";
+    if (failed(rule.describeAdjoint(request)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult buildAdjoint(Block &block, AdjointBuilder &adjoint) {
+  // The adjoint may be built in the block itself, and a rule may replace its
+  // operation.
+  SmallVector<Operation *> operations;
+  for (Operation &op : block.without_terminator())
+    operations.push_back(&op);
+  for (Operation *op : llvm::reverse(operations))
+    if (llvm::any_of(op->getResults(),
+                     [&](Value value) { return adjoint.getCotangent(value); }))
+      if (failed(cast<DifferentiableOpInterface>(op).buildAdjoint(adjoint)))
+        return failure();
+  return success();
+}
+
+Value createElementwise(
+    OpBuilder &builder, Location loc, ValueRange inputs,
+    function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+  auto type = cast<RankedTensorType>(inputs.front().getType());
+  Value empty = tensor::EmptyOp::create(
+      builder, loc, tensor::getMixedSizes(builder, loc, inputs.front()),
+      type.getElementType());
+  SmallVector<AffineMap> maps(inputs.size() + 1,
+                              builder.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<utils::IteratorType> iterators(type.getRank(),
+                                             utils::IteratorType::parallel);
+  auto generic = linalg::GenericOp::create(
+      builder, loc, type, inputs, empty, maps, iterators,
+      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+        linalg::YieldOp::create(nested, nestedLoc,
+                                body(nested, nestedLoc, arguments.drop_back()));
+      });
+  return generic.getResult(0);
+}
+
+Value createOne(OpBuilder &builder, Location loc, Type type) {
+  Value one = arith::ConstantOp::create(
+      builder, loc, builder.getFloatAttr(getElementTypeOrSelf(type), 1.0));
+  if (isa<FloatType>(type))
+    return one;
+  return tensor::FromElementsOp::create(builder, loc, type, one);
+}
+
+Value createAdd(OpBuilder &builder, Location loc, Value lhs, Value rhs) {
+  if (isa<FloatType>(lhs.getType()))
+    return arith::AddFOp::create(builder, loc, lhs, rhs);
+  return createElementwise(
+      builder, loc, {lhs, rhs},
+      [](OpBuilder &nested, Location nestedLoc, ValueRange elements) -> Value {
+        return arith::AddFOp::create(nested, nestedLoc, elements[0],
+                                     elements[1]);
+      });
+}
+
+Value createAddInPlace(OpBuilder &builder, Location loc, Value accumulator,
+                       Value value) {
+  int64_t rank = cast<RankedTensorType>(accumulator.getType()).getRank();
+  SmallVector<AffineMap> maps(2, builder.getMultiDimIdentityMap(rank));
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  auto generic = linalg::GenericOp::create(
+      builder, loc, accumulator.getType(), value, accumulator, maps, iterators,
+      [](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+        Value sum = arith::AddFOp::create(nested, nestedLoc, arguments[1],
+                                          arguments[0]);
+        linalg::YieldOp::create(nested, nestedLoc, sum);
+      });
+  return generic.getResult(0);
+}
+
+Value createSum(OpBuilder &builder, Location loc, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Value zero = arith::ConstantOp::create(
+      builder, loc, builder.getZeroAttr(type.getElementType()));
+  Value init = tensor::FromElementsOp::create(
+      builder, loc, RankedTensorType::get({}, type.getElementType()), zero);
+  SmallVector<AffineMap> maps{
+      builder.getMultiDimIdentityMap(type.getRank()),
+      AffineMap::get(type.getRank(), 0, builder.getContext())};
+  SmallVector<utils::IteratorType> iterators(type.getRank(),
+                                             utils::IteratorType::reduction);
+  auto generic = linalg::GenericOp::create(
+      builder, loc, init.getType(), tensor, init, maps, iterators,
+      [](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+        Value sum = arith::AddFOp::create(nested, nestedLoc, arguments[1],
+                                          arguments[0]);
+        linalg::YieldOp::create(nested, nestedLoc, sum);
+      });
+  return tensor::ExtractOp::create(builder, loc, generic.getResult(0),
+                                   ValueRange());
+}
+
+Value AdjointBuilder::getPrimal(Value value) {
+  if (Value mapped = known.lookupOrNull(value))
+    return mapped;
+  if (inPlace)
+    return value;
+  Operation *op = value.getDefiningOp();
+  assert(op && isRecomputable(op) &&
+         "asked for a primal value that was not named as needed");
+  for (Value used : getUsedValues(op))
+    known.map(used, getPrimal(used));
+  builder.clone(*op, known);
+  return known.lookup(value);
+}
+
+void AdjointBuilder::addCotangent(Location loc, Value value, Value cotangent) {
+  if (!wantsCotangent(value))
+    return;
+  Value sum = getCotangent(value);
+  if (!sum)
+    sum = cotangent;
+  else if (updatedInPlace.contains(value))
+    sum = createAddInPlace(builder, loc, sum, cotangent);
+  else
+    sum = createAdd(builder, loc, sum, cotangent);
+  cotangents[value] = sum;
+}
+
+Value AdjointBuilder::getAccumulator(Location loc, Value value) {
+  if (Value current = getCotangent(value))
+    return current;
+  return createZero(loc, value);
+}
+
+SmallVector<OpFoldResult> AdjointBuilder::getSizes(Location loc, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.hasStaticShape())
+    return getAsIndexOpFoldResult(builder.getContext(), type.getShape());
+  return tensor::getMixedSizes(builder, loc, getPrimal(value));
+}
+
+Value AdjointBuilder::createEmpty(Location loc, Value like) {
+  return tensor::EmptyOp::create(builder, loc, getSizes(loc, like),
+                                 getElementTypeOrSelf(like.getType()));
+}
+
+Value AdjointBuilder::createZero(Location loc, Value like) {
+  Value zero = arith::ConstantOp::create(
+      builder, loc, builder.getZeroAttr(getElementTypeOrSelf(like.getType())));
+  if (!isa<RankedTensorType>(like.getType()))
+    return zero;
+  return linalg::FillOp::create(builder, loc, zero, createEmpty(loc, like))
+      .getResult(0);
+}
+
+} // namespace bptt

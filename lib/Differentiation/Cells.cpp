@@ -1,0 +1,303 @@
+//===- Cells.cpp - Functions derived from a cell --------------------------===//
+
+#include "Cells.h"
+
+#include "Normalize.h"
+#include "Residuals.h"
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
+
+using namespace mlir;
+
+namespace bptt {
+
+//===----------------------------------------------------------------------===//
+// Replay forms
+//===----------------------------------------------------------------------===//
+
+static func::ReturnOp getReturn(func::FuncOp function) {
+  return cast<func::ReturnOp>(function.getBody().front().getTerminator());
+}
+
+/// A copy of `cell` that returns `results`, values in `cell`.
+static func::FuncOp cloneReturning(func::FuncOp cell, ArrayRef<Value> results) {
+  IRMapping mapping;
+  func::FuncOp clone = cell.clone(mapping);
+  func::ReturnOp terminator = getReturn(clone);
+  terminator->setOperands(llvm::map_to_vector(
+      results, [&](Value value) { return mapping.lookup(value); }));
+  clone.setType(FunctionType::get(clone.getContext(), cell.getArgumentTypes(),
+                                  terminator.getOperandTypes()));
+  clone.removeResAttrsAttr();
+  return clone;
+}
+
+static SmallVector<Value> getCarriesOut(func::FuncOp cell, size_t numCarries) {
+  return SmallVector<Value>(
+      getReturn(cell).getOperands().take_front(numCarries));
+}
+
+FlatSymbolRefAttr CellLibrary::insert(func::FuncOp function, func::FuncOp cell,
+                                      StringRef suffix) {
+  function.setName((cell.getName() + "_" + suffix).str());
+  function.setPrivate();
+  symbols.insert(function);
+  simplify(function);
+  return FlatSymbolRefAttr::get(function.getNameAttr());
+}
+
+FlatSymbolRefAttr CellLibrary::getAdvance(func::FuncOp cell,
+                                          size_t numCarries) {
+  for (auto &[known, advance] : advances)
+    if (known == cell)
+      return advance;
+  FlatSymbolRefAttr advance = insert(
+      cloneReturning(cell, getCarriesOut(cell, numCarries)), cell, "advance");
+  advances.push_back({cell, advance});
+  return advance;
+}
+
+LogicalResult CellLibrary::normalizeCell(ScanOp scan) {
+  func::FuncOp cell = getCell(scan);
+  if (llvm::is_contained(normalized, cell))
+    return success();
+  normalized.push_back(cell);
+  if (failed(normalize(cell)))
+    return failure();
+  simplify(cell);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The adjoint
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Derives the adjoint of one cell.
+class CellAdjoint {
+public:
+  CellAdjoint(func::FuncOp cell, const ScanActivity &activity,
+              size_t numCarries, size_t numInputs)
+      : cell(cell), activity(activity), carriesIn(getArguments(0, numCarries)),
+        inputs(getArguments(numCarries, numInputs)),
+        invariants(cell.getArguments().drop_front(1 + numCarries + numInputs)),
+        carriesOut(getReturn(cell).getOperands().take_front(numCarries)),
+        outputs(getReturn(cell).getOperands().drop_front(numCarries)) {
+    for (Value value : select(carriesIn, activity.carries))
+      wrt.push_back(value);
+    llvm::append_range(wrt, select(inputs, activity.inputs));
+    llvm::append_range(wrt, select(invariants, activity.invariants));
+    llvm::append_range(seeds, select(carriesOut, activity.carries));
+    llvm::append_range(seeds, select(outputs, activity.outputs));
+  }
+
+  /// What the step has to keep for this adjoint.
+  FailureOr<SmallVector<Value>> chooseResiduals() {
+    AdjointRequest request(getVarying(cell.getBody().front(), wrt));
+    for (Value seed : seeds)
+      request.contribute(seed);
+    if (failed(describeAdjoint(cell.getBody().front(), request)))
+      return failure();
+    return bptt::chooseResiduals(cell, carriesOut.size(), request.getNeeded());
+  }
+
+  FailureOr<func::FuncOp> build(ArrayRef<Value> residuals) {
+    addArguments(residuals);
+    SmallVector<Type> results =
+        llvm::map_to_vector(wrt, [](Value v) { return v.getType(); });
+    function = func::FuncOp::create(
+        cell.getLoc(), "adjoint",
+        FunctionType::get(cell.getContext(), argumentTypes, results));
+    Block *body = function.addEntryBlock();
+    OpBuilder builder = OpBuilder::atBlockBegin(body);
+    AdjointBuilder adjoint(builder, getVarying(cell.getBody().front(), wrt),
+                           mapKnown(body),
+                           /*inPlace=*/false);
+    size_t position = stands.size();
+    size_t accumulators = position + seeds.size();
+    for (Value invariant : select(invariants, activity.invariants))
+      adjoint.startAt(invariant, body->getArgument(accumulators++));
+    for (Value seed : seeds)
+      adjoint.addCotangent(cell.getLoc(), seed, body->getArgument(position++));
+    if (failed(buildAdjoint(cell.getBody().front(), adjoint))) {
+      function.erase();
+      return failure();
+    }
+    SmallVector<Value> values = llvm::map_to_vector(wrt, [&](Value value) {
+      return adjoint.getAccumulator(cell.getLoc(), value);
+    });
+    func::ReturnOp::create(builder, cell.getLoc(), values);
+    return function;
+  }
+
+private:
+  ValueRange getArguments(size_t begin, size_t size) {
+    return cell.getArguments().slice(1 + begin, size);
+  }
+  static SmallVector<Value> select(ValueRange values,
+                                   ArrayRef<int64_t> positions) {
+    return llvm::map_to_vector(positions,
+                               [&](int64_t index) { return values[index]; });
+  }
+
+  /// The order of arguments that bptt.backward documents. `stands` holds what
+  /// each of the first stands for.
+  void addArguments(ArrayRef<Value> residuals) {
+    stands.push_back(cell.getArgument(0));
+    llvm::append_range(stands, residuals);
+    llvm::append_range(stands, carriesIn);
+    llvm::append_range(stands, carriesOut);
+    llvm::append_range(stands, inputs);
+    llvm::append_range(stands, invariants);
+    for (Value value : stands)
+      argumentTypes.push_back(value.getType());
+    for (Value seed : seeds)
+      argumentTypes.push_back(seed.getType());
+    for (Value invariant : select(invariants, activity.invariants))
+      argumentTypes.push_back(invariant.getType());
+  }
+
+  /// A carry handed on as it came in stands twice: it is read where it came in.
+  IRMapping mapKnown(Block *body) {
+    IRMapping known;
+    for (auto [value, argument] : llvm::zip(stands, body->getArguments()))
+      if (!known.contains(value) || isa<BlockArgument>(value))
+        known.map(value, argument);
+    for (auto [index, carry] : llvm::enumerate(carriesIn))
+      known.map(carry, body->getArgument(stands.size() - inputs.size() -
+                                         invariants.size() -
+                                         2 * carriesIn.size() + index));
+    return known;
+  }
+
+  func::FuncOp cell, function;
+  const ScanActivity &activity;
+  ValueRange carriesIn, inputs, invariants, carriesOut, outputs;
+  SmallVector<Value> wrt, seeds, stands;
+  SmallVector<Type> argumentTypes;
+};
+
+} // namespace
+
+FailureOr<DerivedCell> CellLibrary::deriveOwn(func::FuncOp cell,
+                                              const ScanActivity &activity,
+                                              size_t numCarries,
+                                              size_t numInputs) {
+  OwningOpRef<func::FuncOp> fine = cell.clone();
+  decomposeElementwise(*fine);
+  CellAdjoint adjoint(*fine, activity, numCarries, numInputs);
+  FailureOr<SmallVector<Value>> residuals = adjoint.chooseResiduals();
+  if (failed(residuals))
+    return failure();
+  FailureOr<func::FuncOp> function = adjoint.build(*residuals);
+  if (failed(function))
+    return failure();
+
+  SmallVector<Value> taped(getReturn(*fine).getOperands());
+  SmallVector<Value> retaped = getCarriesOut(*fine, numCarries);
+  llvm::append_range(taped, *residuals);
+  llvm::append_range(retaped, *residuals);
+  DerivedCell derived;
+  derived.advance = getAdvance(cell, numCarries);
+  derived.taped = insert(cloneReturning(*fine, taped), cell, "taped");
+  derived.retaped = insert(cloneReturning(*fine, retaped), cell, "retaped");
+  derived.adjoint = insert(*function, cell, "adjoint");
+  return derived;
+}
+
+//===----------------------------------------------------------------------===//
+// Rules supplied by the user
+//===----------------------------------------------------------------------===//
+
+static LogicalResult compareTypes(ScanOp scan, func::FuncOp function,
+                                  TypeRange found, ArrayRef<Type> expected,
+                                  StringRef what) {
+  if (found.size() != expected.size())
+    return scan.emitOpError()
+           << "@" << function.getName() << " has " << found.size() << " "
+           << what << "s, expected " << expected.size()
+           << ": a supplied adjoint covers every carry, output, input and "
+              "invariant of floating-point type";
+  for (auto [index, type] : llvm::enumerate(expected))
+    if (found[index] != type)
+      return scan.emitOpError()
+             << "@" << function.getName() << " " << what << " #" << index
+             << " is " << found[index] << ", expected " << type;
+  return success();
+}
+
+static LogicalResult checkAdjoint(ScanOp scan, func::FuncOp taped,
+                                  func::FuncOp adjoint,
+                                  const ScanActivity &activity) {
+  func::FuncOp cell = getCell(scan);
+  size_t numCarries = scan.getCarry().size(),
+         numInputs = scan.getInputs().size();
+  ArrayRef<Type> cellArguments = cell.getArgumentTypes(),
+                 cellResults = cell.getResultTypes();
+  SmallVector<Type> arguments{cellArguments.front()}, results;
+  llvm::append_range(arguments,
+                     taped.getResultTypes().drop_front(cellResults.size()));
+  llvm::append_range(arguments, cellArguments.slice(1, numCarries));
+  llvm::append_range(arguments, cellArguments.drop_front());
+  for (int64_t carry : activity.carries) {
+    arguments.push_back(cellArguments[1 + carry]);
+    results.push_back(arguments.back());
+  }
+  for (int64_t output : activity.outputs)
+    arguments.push_back(cellResults[numCarries + output]);
+  for (int64_t input : activity.inputs)
+    results.push_back(cellArguments[1 + numCarries + input]);
+  for (int64_t invariant : activity.invariants) {
+    arguments.push_back(cellArguments[1 + numCarries + numInputs + invariant]);
+    results.push_back(arguments.back());
+  }
+  if (failed(compareTypes(scan, adjoint, adjoint.getArgumentTypes(), arguments,
+                          "argument")))
+    return failure();
+  return compareTypes(scan, adjoint, adjoint.getResultTypes(), results,
+                      "result");
+}
+
+FailureOr<DerivedCell> CellLibrary::adoptRule(ScanOp scan,
+                                              const ScanActivity &activity) {
+  func::FuncOp cell = getCell(scan);
+  auto taped = symbols.lookup<func::FuncOp>(*scan.getTaped());
+  auto adjoint = symbols.lookup<func::FuncOp>(*scan.getAdjoint());
+  if (failed(checkAdjoint(scan, taped, adjoint, activity)))
+    return failure();
+  if (!taped.getBody().hasOneBlock() || !cell.getBody().hasOneBlock())
+    return scan.emitOpError()
+           << "@" << (taped.getBody().hasOneBlock() ? cell : taped).getName()
+           << " has several blocks, so its outputs cannot be dropped";
+  SmallVector<Value> retaped(getReturn(taped).getOperands());
+  retaped.erase(retaped.begin() + scan.getCarry().size(),
+                retaped.begin() + cell.getNumResults());
+  DerivedCell derived;
+  derived.advance = getAdvance(cell, scan.getCarry().size());
+  derived.taped = scan.getTapedAttr();
+  derived.retaped = insert(cloneReturning(taped, retaped), cell, "retaped");
+  derived.adjoint = scan.getAdjointAttr();
+  return derived;
+}
+
+FailureOr<DerivedCell> CellLibrary::derive(ScanOp scan,
+                                           const ScanActivity &activity) {
+  func::FuncOp cell = getCell(scan), taped, adjoint;
+  if (scan.getAdjoint()) {
+    taped = symbols.lookup<func::FuncOp>(*scan.getTaped());
+    adjoint = symbols.lookup<func::FuncOp>(*scan.getAdjoint());
+  }
+  for (const Entry &entry : entries)
+    if (entry.cell == cell && entry.taped == taped &&
+        entry.adjoint == adjoint && entry.activity == activity)
+      return entry.derived;
+  FailureOr<DerivedCell> derived =
+      scan.getAdjoint() ? adoptRule(scan, activity)
+                        : deriveOwn(cell, activity, scan.getCarry().size(),
+                                    scan.getInputs().size());
+  if (succeeded(derived))
+    entries.push_back({cell, taped, adjoint, activity, *derived});
+  return derived;
+}
+
+} // namespace bptt

@@ -1,0 +1,59 @@
+//===- Cells.h - Functions derived from a cell ------------------*- C++ -*-===//
+
+#ifndef BPTT_LIB_DIFFERENTIATION_CELLS_H
+#define BPTT_LIB_DIFFERENTIATION_CELLS_H
+
+#include "ScanActivity.h"
+
+#include "mlir/IR/SymbolTable.h"
+
+namespace bptt {
+
+/// The functions that `bptt.forward` and `bptt.backward` name, in the
+/// signatures documented there.
+struct DerivedCell {
+  mlir::FlatSymbolRefAttr advance, taped, retaped, adjoint;
+};
+
+/// Normalises cells and derives functions from them, each once.
+class CellLibrary {
+public:
+  explicit CellLibrary(mlir::ModuleOp module)
+      : module(module), symbols(module) {}
+
+  /// Brings the cell of `scan` into the normal form.
+  mlir::LogicalResult normalizeCell(ScanOp scan);
+  /// What is needed to differentiate `scan` for `activity`, added to the module
+  /// or, with a rule supplied by the user, taken from there.
+  mlir::FailureOr<DerivedCell> derive(ScanOp scan,
+                                      const ScanActivity &activity);
+
+private:
+  struct Entry {
+    mlir::func::FuncOp cell, taped, adjoint;
+    ScanActivity activity;
+    DerivedCell derived;
+  };
+  mlir::FailureOr<DerivedCell> deriveOwn(mlir::func::FuncOp cell,
+                                         const ScanActivity &activity,
+                                         size_t numCarries, size_t numInputs);
+  mlir::FailureOr<DerivedCell> adoptRule(ScanOp scan,
+                                         const ScanActivity &activity);
+  mlir::FlatSymbolRefAttr getAdvance(mlir::func::FuncOp cell,
+                                     size_t numCarries);
+  /// Inserts `function` as `@<cell>_<suffix>`, made unique, in its final form.
+  mlir::FlatSymbolRefAttr insert(mlir::func::FuncOp function,
+                                 mlir::func::FuncOp cell,
+                                 llvm::StringRef suffix);
+
+  mlir::ModuleOp module;
+  mlir::SymbolTable symbols;
+  llvm::SmallVector<Entry, 0> entries;
+  llvm::SmallVector<mlir::func::FuncOp> normalized;
+  llvm::SmallVector<std::pair<mlir::func::FuncOp, mlir::FlatSymbolRefAttr>>
+      advances;
+};
+
+} // namespace bptt
+
+#endif

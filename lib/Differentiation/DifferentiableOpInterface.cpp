@@ -1,0 +1,5 @@
+//===- DifferentiableOpInterface.cpp - Reverse-mode rules -----------------===//
+
+#include "bptt/Differentiation/DifferentiableOpInterface.h"
+
+#include "bptt/Differentiation/DifferentiableOpInterface.cpp.inc"

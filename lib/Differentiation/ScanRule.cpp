@@ -1,0 +1,123 @@
+//===- ScanRule.cpp - Recurrences become forward and backward -------------===//
+
+#include "Cells.h"
+#include "Rules.h"
+#include "bptt/Differentiation/DifferentiableOpInterface.h"
+
+using namespace mlir;
+using namespace bptt;
+
+namespace {
+
+/// The value sweep takes the place of the scan, the gradient sweep stands where
+/// adjoints are built.
+class ScanAdjoint {
+public:
+  ScanAdjoint(ScanOp scan, AdjointBuilder &adjoint)
+      : scan(scan), adjoint(adjoint) {}
+
+  LogicalResult build() {
+    activity = getActivity(
+        scan, [&](Value value) { return adjoint.wantsCotangent(value); },
+        [&](Value value) { return bool(adjoint.getCotangent(value)); });
+    FailureOr<DerivedCell> derived = adjoint.cells->derive(scan, activity);
+    if (failed(derived))
+      return failure();
+    ForwardOp forward = createForward(*derived);
+    BackwardOp backward = createBackward(*derived, forward);
+    auto results = backward.getResults().begin();
+    for (int64_t carry : activity.carries)
+      adjoint.addCotangent(scan.getLoc(), scan.getCarry()[carry], *results++);
+    for (int64_t input : activity.inputs)
+      adjoint.addCotangent(scan.getLoc(), scan.getInputs()[input], *results++);
+    for (int64_t invariant : activity.invariants)
+      adjoint.addCotangent(scan.getLoc(), scan.getInvariants()[invariant],
+                           *results++);
+    return success();
+  }
+
+private:
+  ForwardOp createForward(const DerivedCell &derived) {
+    OpBuilder builder(scan);
+    auto forward = ForwardOp::create(
+        builder, scan.getLoc(), scan.getResultTypes(),
+        TapeType::get(scan.getContext()), scan.getCellAttr(), derived.taped,
+        scan.getCarry(), scan.getInputs(), scan.getInvariants(),
+        scan.getSteps(), /*outs=*/ValueRange(), /*plan=*/PlanAttr(),
+        scan.getReverseAttr());
+    scan.replaceAllUsesWith(forward.getResults());
+    return forward;
+  }
+
+  BackwardOp createBackward(const DerivedCell &derived, ForwardOp forward) {
+    Location loc = scan.getLoc();
+    size_t numCarries = scan.getCarry().size();
+    SmallVector<Value> cotangents;
+    for (int64_t carry : activity.carries)
+      cotangents.push_back(getCotangent(carry, forward));
+    for (int64_t output : activity.outputs)
+      cotangents.push_back(getCotangent(numCarries + output, forward));
+    SmallVector<Type> types;
+    auto addTypes = [&](ValueRange values, ArrayRef<int64_t> positions) {
+      for (int64_t position : positions)
+        types.push_back(values[position].getType());
+    };
+    addTypes(scan.getCarry(), activity.carries);
+    addTypes(scan.getInputs(), activity.inputs);
+    addTypes(scan.getInvariants(), activity.invariants);
+    Builder &attributes = adjoint.builder;
+    return BackwardOp::create(
+        adjoint.builder, loc, types, derived.advance, derived.retaped,
+        derived.adjoint, forward.getTape(), scan.getCarry(), scan.getInputs(),
+        scan.getInvariants(), cotangents, scan.getSteps(),
+        /*outs=*/ValueRange(),
+        attributes.getDenseI64ArrayAttr(activity.carries),
+        attributes.getDenseI64ArrayAttr(activity.outputs),
+        attributes.getDenseI64ArrayAttr(activity.inputs),
+        attributes.getDenseI64ArrayAttr(activity.invariants),
+        scan.getReverseAttr());
+  }
+
+  /// Zeros where nothing uses the result; their sizes are read from the
+  /// forward, which has replaced the scan.
+  Value getCotangent(size_t result, ForwardOp forward) {
+    if (Value cotangent = adjoint.getCotangent(scan.getResult(result)))
+      return cotangent;
+    return adjoint.createZero(scan.getLoc(), forward.getResults()[result]);
+  }
+
+  ScanOp scan;
+  AdjointBuilder &adjoint;
+  ScanActivity activity;
+};
+
+struct ScanRule : DifferentiableOpInterface::ExternalModel<ScanRule, ScanOp> {
+  LogicalResult describeAdjoint(Operation *op, AdjointRequest &request) const {
+    auto scan = cast<ScanOp>(op);
+    ScanActivity activity = getActivity(
+        scan, [&](Value value) { return request.wantsCotangent(value); },
+        [&](Value value) { return request.hasCotangent(value); });
+    for (Value operand : scan->getOperands())
+      request.need(operand);
+    for (int64_t carry : activity.carries)
+      request.contribute(scan.getCarry()[carry]);
+    for (int64_t input : activity.inputs)
+      request.contribute(scan.getInputs()[input]);
+    for (int64_t invariant : activity.invariants)
+      request.contribute(scan.getInvariants()[invariant]);
+    return success();
+  }
+  LogicalResult buildAdjoint(Operation *op, AdjointBuilder &adjoint) const {
+    return ScanAdjoint(cast<ScanOp>(op), adjoint).build();
+  }
+};
+
+void attachBPTT(MLIRContext *context, BPTTDialect *) {
+  ScanOp::attachInterface<ScanRule>(*context);
+}
+
+} // namespace
+
+void bptt::registerScanRule(DialectRegistry &registry) {
+  registry.addExtension(attachBPTT);
+}

@@ -2,10 +2,15 @@
 
 #include "bptt/Planning/SharedBudget.h"
 
+#include "Math.h"
+
 #include "bptt/Planning/Solvers.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <tuple>
 
 using namespace bptt::planning;
 
@@ -42,28 +47,95 @@ static std::string describeFloor(const SharedProblem &shared, Policy policy) {
                        shared.otherBytes - running - tape - workspace);
 }
 
+namespace {
+/// A way to give the first few recurrences their kept bytes, in a tree of such
+/// ways: `previous` indexes the ways for one recurrence less.
+struct Way {
+  int64_t keptBytes; ///< of all so far
+  int64_t cost;
+  size_t previous;
+  int64_t ownBytes; ///< of the last one
+};
+} // namespace
+
+/// Ways that are kept for each number of recurrences; more than that are
+/// thinned out evenly.
+static constexpr size_t kMaxWays = 1024;
+
+/// Leaves ways of growing bytes and falling cost.
+static std::vector<Way> pruned(std::vector<Way> ways) {
+  llvm::sort(ways, [](const Way &a, const Way &b) {
+    return std::tie(a.keptBytes, a.cost, a.previous) <
+           std::tie(b.keptBytes, b.cost, b.previous);
+  });
+  std::vector<Way> front;
+  for (const Way &way : ways)
+    if (front.empty() || way.cost < front.back().cost)
+      front.push_back(way);
+  if (front.size() <= kMaxWays)
+    return front;
+  std::vector<Way> thin;
+  for (size_t i = 0; i < kMaxWays; ++i)
+    thin.push_back(front[i * (front.size() - 1) / (kMaxWays - 1)]);
+  return thin;
+}
+
+/// The cheapest sum of one point from each curve within `keptBytes`.
+static std::vector<int64_t>
+cheapestShares(llvm::ArrayRef<std::vector<CostPoint>> curves,
+               int64_t keptBytes) {
+  std::vector<std::vector<Way>> layers = {{{0, 0, 0, 0}}};
+  // What the recurrences still to come need at least.
+  int64_t reserved = 0;
+  for (const std::vector<CostPoint> &curve : curves)
+    reserved += curve.front().keptBytes;
+  for (const std::vector<CostPoint> &curve : curves) {
+    reserved -= curve.front().keptBytes;
+    std::vector<Way> ways;
+    for (auto [previous, way] : llvm::enumerate(layers.back()))
+      for (const CostPoint &point : curve) {
+        int64_t bytes = way.keptBytes + point.keptBytes;
+        if (bytes > keptBytes - reserved)
+          break;
+        ways.push_back({bytes, saturatingAdd(way.cost, point.cost), previous,
+                        point.keptBytes});
+      }
+    layers.push_back(pruned(std::move(ways)));
+  }
+  std::vector<int64_t> shares(curves.size());
+  size_t at = layers.back().size() - 1; // the cheapest takes the most
+  for (size_t i = curves.size(); i > 0; --i) {
+    const Way &way = layers[i][at];
+    shares[i - 1] = way.ownBytes;
+    at = way.previous;
+  }
+  return shares;
+}
+
 llvm::Expected<std::vector<int64_t>>
 bptt::planning::shareBudget(const SharedProblem &shared, Policy policy,
                             int64_t budgetBytes) {
+  for (const Problem &problem : shared.problems)
+    if (auto e = problem.check())
+      return std::move(e);
   int64_t available = budgetBytes - shared.floorBytes(policy);
   if (available < 0)
     return llvm::make_error<InfeasibleBudget>(
         budgetBytes, shared.floorBytes(policy), describeFloor(shared, policy));
-  std::vector<int64_t> kept;
-  double wanted = 0;
-  for (const Problem &problem : shared.problems) {
-    kept.push_back(minKeptBytes(problem, policy));
-    wanted += std::max<int64_t>(0, fullKeptBytes(problem) - kept.back());
+  int64_t keptBytes = budgetBytes - shared.otherBytes;
+  if (shared.problems.size() < 2)
+    return std::vector<int64_t>(shared.problems.size(), keptBytes);
+  std::vector<std::vector<CostPoint>> curves;
+  for (const Problem &problem : shared.problems)
+    curves.push_back(costCurve(problem, policy));
+  std::vector<int64_t> kept = cheapestShares(curves, keptBytes);
+  int64_t rest = keptBytes;
+  for (int64_t bytes : kept)
+    rest -= bytes;
+  for (auto [bytes, problem] : llvm::zip_equal(kept, shared.problems)) {
+    int64_t more = std::clamp<int64_t>(fullKeptBytes(problem) - bytes, 0, rest);
+    bytes += more;
+    rest -= more;
   }
-  if (kept.size() == 1)
-    kept.front() += available;
-  else
-    for (size_t i = 0; i < kept.size(); ++i) {
-      double more =
-          std::max<int64_t>(0, fullKeptBytes(shared.problems[i]) - kept[i]);
-      if (more > 0)
-        kept[i] +=
-            static_cast<int64_t>(std::min(1., available / wanted) * more);
-    }
-  return std::move(kept);
+  return kept;
 }

@@ -302,12 +302,12 @@ private:
   }
 
   int64_t add(int64_t a, int64_t b) {
-    std::optional<int64_t> sum = llvm::checkedAdd(a, b);
+    std::optional<int64_t> sum = checkedAdd(a, b);
     overflow |= !sum;
     return sum.value_or(0);
   }
   int64_t mul(int64_t a, int64_t b) {
-    std::optional<int64_t> product = llvm::checkedMul(a, b);
+    std::optional<int64_t> product = checkedMul(a, b);
     overflow |= !product;
     return product.value_or(0);
   }

@@ -2,8 +2,9 @@
 
 #include "bptt/Planning/Verify.h"
 
+#include "Math.h"
+
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/CheckedArithmetic.h"
 
 #include <algorithm>
 
@@ -42,7 +43,9 @@ struct Replayer::Machine {
   bool inFirstSweep() const { return result.counts.backwards == 0; }
 
   void addCost(int64_t count, int64_t each) {
-    std::optional<int64_t> sum = llvm::checkedMulAdd(count, each, result.cost);
+    std::optional<int64_t> product = checkedMul(count, each), sum;
+    if (product)
+      sum = checkedAdd(*product, result.cost);
     if (check(sum.has_value(), "the cost exceeds 64 bits"))
       result.cost = *sum;
   }

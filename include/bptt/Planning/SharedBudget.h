@@ -20,12 +20,25 @@ struct SharedProblem {
   int64_t floorBytes(Policy policy) const;
 };
 
-/// Kept bytes for each recurrence: its floor, and of what is left a share in
-/// proportion to what plain BPTT would keep for it beyond the floor. One
-/// recurrence gets everything. Fails with InfeasibleBudget, naming the parts of
-/// the floor.
+/// Kept bytes for each recurrence, so that together they cost least as far as
+/// the recurrences' curves of cost against kept bytes tell (`costCurve`). What
+/// no recurrence gains from is handed out in order; one recurrence gets
+/// everything. Fails with InfeasibleBudget, naming the parts of the floor.
 llvm::Expected<std::vector<int64_t>>
 shareBudget(const SharedProblem &shared, Policy policy, int64_t budgetBytes);
+
+/// A point of a recurrence's trade-off.
+struct CostPoint {
+  int64_t keptBytes;
+  int64_t cost; ///< everything, backwards included; saturates
+};
+
+/// Cost against kept bytes, both strictly monotone, from the policy's floor up
+/// to plain BPTT, at kept bytes a few per cent apart that do not depend on any
+/// budget. For the optimal policy and MSM the costs are the optimum's lower
+/// bound where the optimum itself would take long; policies that take no part
+/// in a trade-off have their one point.
+std::vector<CostPoint> costCurve(const Problem &problem, Policy policy);
 
 } // namespace bptt::planning
 

@@ -1,0 +1,94 @@
+//===- CostCurve.cpp - What a recurrence gains from memory ----------------===//
+
+#include "bptt/Planning/SharedBudget.h"
+
+#include "Hull.h"
+#include "Math.h"
+
+#include "bptt/Planning/Solvers.h"
+
+#include <algorithm>
+
+using namespace bptt::planning;
+
+/// Units in which the bound is taken: sizes are rounded by less than a per cent
+/// of what is kept.
+static constexpr int64_t kMaxUnits = 2048;
+static constexpr int64_t kFraction = 2;
+
+/// Kept bytes from the floor up, granule by granule at first and then in steps
+/// of 1/32, to what plain BPTT keeps.
+static std::vector<int64_t> gridOf(const Problem &problem, Policy policy) {
+  int64_t least = minKeptBytes(problem, policy);
+  int64_t most = std::max(least, fullKeptBytes(problem));
+  // Every point of a chain takes a table of its own.
+  int64_t step = problem.isChain() ? std::max<int64_t>(1, (most - least) / 32)
+                                   : exactGranule(problem);
+  std::vector<int64_t> grid = {least};
+  for (int64_t extra = step; extra < most - least;
+       extra = saturatingAdd(extra, ceilDiv(extra / 32, step) * step + step))
+    grid.push_back(least + extra);
+  if (most > least)
+    grid.push_back(most);
+  return grid;
+}
+
+/// Lower bound on what a plan of `keptBytes` recomputes, nothing if it cannot
+/// be had cheaply.
+static std::optional<int64_t> recomputeBound(const Problem &problem,
+                                             int64_t keptBytes) {
+  Request request = {problem, keptBytes, -1};
+  int64_t granule = exactGranule(problem);
+  if (keptBytes / granule > kMaxUnits)
+    granule = coarseGranule(request, kMaxUnits);
+  Scaled scaled = scale(request, granule, Rounding::Safe);
+  // A budget of a few coarse units says nothing about plans.
+  if (!Hull::fits(scaled, kFraction))
+    return std::nullopt;
+  return saturatingMul(Hull(scaled, kFraction, int64_t(1) << 22).wholeBound(),
+                       scaled.costUnit);
+}
+
+/// Whether the exact optimum takes no longer than its bound.
+static bool isCheap(const Problem &problem, int64_t keptBytes) {
+  if (problem.isChain() || keptBytes >= fullKeptBytes(problem))
+    return true;
+  int64_t t = problem.numSteps, units = keptBytes / exactGranule(problem) + 1;
+  return saturatingMul(saturatingMul(t, t), units) <= int64_t(1) << 24;
+}
+
+static std::optional<int64_t> costAt(const Problem &problem, Policy policy,
+                                     int64_t keptBytes) {
+  // MSM has no closed form, and gains from memory where the optimum does.
+  if (policy == Policy::Msm)
+    policy = Policy::Optimal;
+  if (policy == Policy::Optimal && !isCheap(problem, keptBytes))
+    if (std::optional<int64_t> bound = recomputeBound(problem, keptBytes))
+      return saturatingAdd(
+          saturatingMul(problem.numSteps,
+                        problem.costs.taped + problem.costs.backward),
+          *bound);
+  llvm::Expected<Plan> plan = solve(problem, policy, keptBytes);
+  if (plan)
+    return plan->cost;
+  llvm::consumeError(plan.takeError());
+  return std::nullopt;
+}
+
+std::vector<CostPoint> bptt::planning::costCurve(const Problem &problem,
+                                                 Policy policy) {
+  bool isFixed = policy == Policy::Full || policy == Policy::None ||
+                 policy == Policy::ChenSqrt || policy == Policy::ChenRecursive;
+  std::vector<int64_t> grid = gridOf(problem, policy);
+  if (isFixed)
+    grid.resize(1);
+  std::vector<CostPoint> curve;
+  for (int64_t keptBytes : grid) {
+    std::optional<int64_t> cost = costAt(problem, policy, keptBytes);
+    // The floor has a point even where its cost is beyond 64 bits.
+    int64_t known = cost.value_or(std::numeric_limits<int64_t>::max());
+    if (curve.empty() || known < curve.back().cost)
+      curve.push_back({keptBytes, known});
+  }
+  return curve;
+}

@@ -1,0 +1,107 @@
+//===- SharedBudgetTest.cpp - Several recurrences, one budget -------------===//
+
+#include "TestUtil.h"
+
+#include "bptt/Planning/SharedBudget.h"
+
+using namespace bptt::planning;
+
+namespace {
+
+/// Cost of all plans, each verified within its share.
+int64_t totalCost(const SharedProblem &shared, Policy policy,
+                  const std::vector<int64_t> &kept) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < kept.size(); ++i)
+    sum += solved(shared.problems[i], policy, kept[i]).cost;
+  return sum;
+}
+
+std::vector<int64_t> shares(const SharedProblem &shared, Policy policy,
+                            int64_t budgetBytes) {
+  llvm::Expected<std::vector<int64_t>> kept =
+      shareBudget(shared, policy, budgetBytes);
+  if (!kept) {
+    ADD_FAILURE() << messageOf(kept.takeError());
+    return {};
+  }
+  int64_t sum = shared.otherBytes;
+  for (int64_t bytes : *kept)
+    sum += bytes;
+  EXPECT_LE(sum, budgetBytes);
+  return *kept;
+}
+
+SharedProblem encoderAndDecoder() {
+  SharedProblem shared;
+  shared.problems = {makeProblem(200, 2, 5),
+                     makeProblem(40, 8, 3, InitialState::Counted)};
+  shared.problems[1].costs = {10, 12, 20};
+  shared.otherBytes = 100;
+  return shared;
+}
+
+TEST(SharedBudget, WithinTwoPercentOfTheBestSplit) {
+  SharedProblem shared = encoderAndDecoder();
+  for (int64_t kept : {30, 70, 200}) {
+    int64_t cost = totalCost(shared, Policy::Optimal,
+                             shares(shared, Policy::Optimal, 100 + kept));
+    int64_t best = INT64_MAX;
+    for (int64_t first = 0; first + 8 <= kept; ++first)
+      best = std::min(
+          best, totalCost(shared, Policy::Optimal, {first, kept - first}));
+    EXPECT_LE(cost * 100, best * 102) << kept;
+  }
+}
+
+TEST(SharedBudget, EveryPolicyGetsItsFloorAndAll) {
+  SharedProblem shared = encoderAndDecoder();
+  for (Policy policy : allPolicies()) {
+    int64_t floor = shared.floorBytes(policy);
+    totalCost(shared, policy, shares(shared, policy, floor));
+    std::vector<int64_t> all = shares(shared, policy, floor + 100000);
+    for (size_t i = 0; i < all.size(); ++i)
+      EXPECT_GE(all[i], fullKeptBytes(shared.problems[i]));
+    llvm::Expected<std::vector<int64_t>> kept =
+        shareBudget(shared, policy, floor - 1);
+    ASSERT_FALSE(bool(kept));
+    EXPECT_TRUE(kept.errorIsA<InfeasibleBudget>());
+    llvm::consumeError(kept.takeError());
+  }
+}
+
+TEST(SharedBudget, MoreBudgetNeverCostsMoreOnTheCurves) {
+  SharedProblem shared = encoderAndDecoder();
+  shared.problems.push_back(makeProblem(30, 1, 1));
+  int64_t previous = INT64_MAX;
+  for (int64_t budget = 108; budget < 2500; budget += 97) {
+    int64_t cost =
+        totalCost(shared, Policy::Hsm, shares(shared, Policy::Hsm, budget));
+    EXPECT_LE(cost, previous) << budget;
+    previous = cost;
+  }
+}
+
+TEST(SharedBudget, CurvesFallToPlainBptt) {
+  for (Policy policy : allPolicies()) {
+    Problem problem = makeProblem(100, 3, 7, InitialState::Counted);
+    std::vector<CostPoint> curve = costCurve(problem, policy);
+    EXPECT_EQ(curve.front().keptBytes, minKeptBytes(problem, policy));
+    for (size_t i = 1; i < curve.size(); ++i) {
+      EXPECT_LT(curve[i - 1].keptBytes, curve[i].keptBytes);
+      EXPECT_GT(curve[i - 1].cost, curve[i].cost);
+    }
+    if (policy == Policy::Optimal)
+      EXPECT_EQ(curve.back().cost, plainCost(problem));
+  }
+}
+
+TEST(SharedBudget, NoneAndOne) {
+  SharedProblem shared;
+  shared.otherBytes = 10;
+  EXPECT_TRUE(shares(shared, Policy::Optimal, 10).empty());
+  shared.problems = {makeProblem(100, 2, 5)};
+  EXPECT_EQ(shares(shared, Policy::Optimal, 60), std::vector<int64_t>{50});
+}
+
+} // namespace

@@ -20,6 +20,7 @@ using namespace mlir;
 static void addLoops(OpPassManager &pm) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(bptt::createCopyToLinalg());
+  functions.addPass(bptt::createVectorizeContractions());
   functions.addPass(createConvertLinalgToLoopsPass());
   functions.addPass(createForallToForLoopPass());
   functions.addPass(bptt::createExpandMath());

@@ -24,4 +24,42 @@ def CopyToLinalg : Pass<"bptt-copy-to-linalg"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def VectorizeContractions : Pass<"bptt-vectorize-contractions"> {
+  let summary = "Turn linalg contractions on memrefs into register-tiled vector loops";
+  let description = [{
+    Rewrites every `linalg` operation on memrefs that computes `out += lhs * rhs` in floats (recognised from its body and
+    indexing maps: named or generic, transposed or not, batched, with a vector, with several dimensions of a kind) into loops
+    around a tile of the result that stays in vector registers, with one `vector.fma` for each product. Nothing is
+    allocated or packed. What lies along the lanes is decided by which loop is innermost in the operands:
+
+    * a parallel loop, as in `z += x * W` and `dW += x^T * dz`: one operand is loaded as vectors, the other broadcast. Each element of the
+      result starts from what is there and adds its products in the order of the reduction;
+    * a reduction, as in `dx += dz * W^T`: both operands are loaded as vectors. Each lane sums its share in order, the lanes are summed pairwise,
+      and the result is added to what is there. `W` is not transposed.
+
+    Both orders follow from shapes and indexing maps alone; neither tile sizes, layouts, threads nor the function around it change a
+    bit. Where the innermost stride of an operand is not known to be 1, its vectors are gathered element by element:
+    the same bits, slowly.
+
+    A direct emitter, since upstream's way (tile, vectorise, hoist the accumulator's transfers out of the reduction)
+    needs a proof that the result does not alias the operands, and views of one arena give none; and since it lets the
+    epilogues of odd sizes be masked in place of falling back to scalars.
+
+    Assumes what `linalg` on buffers assumes: the result overlaps no input.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", /*default=*/"512", "Width of a vector register, in bits">,
+    Option<"threads", "threads", "int64_t", /*default=*/"1",
+           "With more than one, large products become scf.parallel over independent tiles">,
+    Option<"minParallelWork", "min-parallel-work", "int64_t", /*default=*/"131072",
+           "Products of fewer multiply-adds than this stay on one thread">,
+  ];
+  let statistics = [
+    Statistic<"numVectorized", "contractions-vectorized", "Contractions rewritten">,
+    Statistic<"numParallel", "contractions-parallel", "Contractions shared by threads">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 #endif

@@ -79,8 +79,13 @@ static int64_t splitEvenly(const LoopExtent &loop, int64_t most) {
 /// AVX-512 has 32 vector registers, narrower sets have 16. Some stay free for
 /// the operands, and enough sums are in flight to hide the latency of an FMA.
 static RegisterTile chooseTile(const Contraction &c, int64_t vectorBits) {
+  // Where a vector is put together element by element, code is kept short.
+  auto isSlow = [&](const OperandAccess &operand) {
+    return operand.uses(c.laneLoop) && !operand.isContiguous(c.laneLoop);
+  };
+  bool slow = isSlow(c.lhs) || isSlow(c.rhs) || isSlow(c.out);
   bool manyRegisters = vectorBits >= 512;
-  int64_t maxRows = c.lanesReduce ? 4 : manyRegisters ? 8 : 4;
+  int64_t maxRows = c.lanesReduce || slow || !manyRegisters ? 4 : 8;
   int64_t maxCols = c.lanesReduce ? (manyRegisters ? 4 : 2) : 3;
   unsigned bits = c.out.getElementType().getIntOrFloatBitWidth();
   RegisterTile tile;
@@ -88,7 +93,7 @@ static RegisterTile chooseTile(const Contraction &c, int64_t vectorBits) {
   if (c.rowLoop)
     tile.rows = splitEvenly(c.loops[*c.rowLoop], maxRows);
   // What rows leave unused goes to columns.
-  maxCols = std::min<int64_t>(8, maxCols * (maxRows / tile.rows));
+  maxCols = slow ? 1 : std::min<int64_t>(8, maxCols * (maxRows / tile.rows));
   if (!c.colLoop)
     return tile;
   LoopExtent columns = c.loops[*c.colLoop];

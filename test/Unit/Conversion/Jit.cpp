@@ -1,0 +1,56 @@
+//===- Jit.cpp - Lower, compile and call functions on memrefs -------------===//
+
+#include "Jit.h"
+
+#include "bptt/Conversion/HostTarget.h"
+#include "bptt/Conversion/LowerToCPU.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace bptt::test;
+
+Jit::Jit(const std::string &text, int64_t threads) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerAllToLLVMIRTranslations(registry);
+  context = std::make_unique<MLIRContext>(registry);
+  OwningOpRef<ModuleOp> module =
+      parseSourceString<ModuleOp>(text, context.get());
+  if (!module)
+    return;
+  module->walk([&](func::FuncOp function) {
+    function->setAttr("llvm.emit_c_interface", UnitAttr::get(context.get()));
+  });
+  PassManager pm(context.get());
+  bptt::CPULoweringOptions options;
+  bptt::buildLowerToCPUPipeline(pm, options);
+  if (failed(pm.run(*module)))
+    return;
+  auto machine = llvm::cantFail(bptt::createHostTargetMachine());
+  ExecutionEngineOptions engineOptions;
+  auto optimizer = bptt::makeHostOptimizer(machine.get());
+  engineOptions.transformer = optimizer;
+  engine = llvm::cantFail(ExecutionEngine::create(
+      *module, engineOptions, llvm::cantFail(bptt::createHostTargetMachine())));
+}
+
+void Jit::callPacked(const std::string &name,
+                     std::vector<void *> &descriptors) {
+  ASSERT_TRUE(engine) << "did not compile";
+  SmallVector<void *> arguments;
+  for (void *&descriptor : descriptors)
+    arguments.push_back(&descriptor);
+  llvm::Error error = engine->invokePacked("_mlir_ciface_" + name, arguments);
+  ASSERT_FALSE(static_cast<bool>(error)) << llvm::toString(std::move(error));
+}

@@ -116,6 +116,22 @@ applyCanonicalization(func::FuncOp function,
   eliminateCommonSubExpressions(rewriter, dominance, function);
 }
 
+/// A destination of its own for every operation: one that is shared looks, to
+/// bufferization, like a conflict between its users.
+static void separateDestinations(func::FuncOp function) {
+  SmallVector<tensor::EmptyOp> empties;
+  function.walk([&](tensor::EmptyOp empty) { empties.push_back(empty); });
+  for (tensor::EmptyOp empty : empties) {
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : empty->getUses())
+      uses.push_back(&use);
+    for (OpOperand *use : ArrayRef(uses).drop_back()) {
+      OpBuilder builder(use->getOwner());
+      use->set(builder.clone(*empty)->getResult(0));
+    }
+  }
+}
+
 void simplify(func::FuncOp function) {
   auto populate = [](RewritePatternSet &patterns) {
     linalg::populateElementwiseOpsFusionPatterns(patterns, movesWork);
@@ -124,6 +140,7 @@ void simplify(func::FuncOp function) {
   applyCanonicalization(function, populate);
   fuseElementwise(function);
   applyCanonicalization(function, populate);
+  separateDestinations(function);
 }
 
 /// Named operations in terms of linalg.generic; fills stay, as destinations

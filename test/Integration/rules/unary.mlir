@@ -1,0 +1,77 @@
+// Functions of one variable.
+
+func.func @loss(%x: tensor<3x4xf32>) -> f32 {
+  %one = arith.constant dense<1.0> : tensor<3x4xf32>
+  %half = arith.constant dense<0.5> : tensor<3x4xf32>
+  %square = arith.mulf %x, %x : tensor<3x4xf32>
+  %p = arith.addf %square, %one : tensor<3x4xf32>
+  %h = arith.mulf %x, %half : tensor<3x4xf32>
+  %q = arith.mulf %square, %half : tensor<3x4xf32>
+  %s0 = arith.mulf %square, %x : tensor<3x4xf32>
+  %y0 = math.exp %x : tensor<3x4xf32>
+  %m0 = arith.mulf %y0, %y0 : tensor<3x4xf32>
+  %s1 = arith.addf %s0, %m0 : tensor<3x4xf32>
+  %y1 = math.exp2 %x : tensor<3x4xf32>
+  %m1 = arith.mulf %y1, %y1 : tensor<3x4xf32>
+  %s2 = arith.addf %s1, %m1 : tensor<3x4xf32>
+  %y2 = math.expm1 %x : tensor<3x4xf32>
+  %m2 = arith.mulf %y2, %y2 : tensor<3x4xf32>
+  %s3 = arith.addf %s2, %m2 : tensor<3x4xf32>
+  %y3 = math.tanh %x : tensor<3x4xf32>
+  %m3 = arith.mulf %y3, %y3 : tensor<3x4xf32>
+  %s4 = arith.addf %s3, %m3 : tensor<3x4xf32>
+  %y4 = math.sin %x : tensor<3x4xf32>
+  %m4 = arith.mulf %y4, %y4 : tensor<3x4xf32>
+  %s5 = arith.addf %s4, %m4 : tensor<3x4xf32>
+  %y5 = math.cos %x : tensor<3x4xf32>
+  %m5 = arith.mulf %y5, %y5 : tensor<3x4xf32>
+  %s6 = arith.addf %s5, %m5 : tensor<3x4xf32>
+  %y6 = math.erf %x : tensor<3x4xf32>
+  %m6 = arith.mulf %y6, %y6 : tensor<3x4xf32>
+  %s7 = arith.addf %s6, %m6 : tensor<3x4xf32>
+  %y7 = math.atan %x : tensor<3x4xf32>
+  %m7 = arith.mulf %y7, %y7 : tensor<3x4xf32>
+  %s8 = arith.addf %s7, %m7 : tensor<3x4xf32>
+  %y8 = math.log %p : tensor<3x4xf32>
+  %m8 = arith.mulf %y8, %y8 : tensor<3x4xf32>
+  %s9 = arith.addf %s8, %m8 : tensor<3x4xf32>
+  %y9 = math.log2 %p : tensor<3x4xf32>
+  %m9 = arith.mulf %y9, %y9 : tensor<3x4xf32>
+  %s10 = arith.addf %s9, %m9 : tensor<3x4xf32>
+  %y10 = math.log10 %p : tensor<3x4xf32>
+  %m10 = arith.mulf %y10, %y10 : tensor<3x4xf32>
+  %s11 = arith.addf %s10, %m10 : tensor<3x4xf32>
+  %y11 = math.log1p %p : tensor<3x4xf32>
+  %m11 = arith.mulf %y11, %y11 : tensor<3x4xf32>
+  %s12 = arith.addf %s11, %m11 : tensor<3x4xf32>
+  %y12 = math.sqrt %p : tensor<3x4xf32>
+  %m12 = arith.mulf %y12, %y12 : tensor<3x4xf32>
+  %s13 = arith.addf %s12, %m12 : tensor<3x4xf32>
+  %y13 = math.rsqrt %p : tensor<3x4xf32>
+  %m13 = arith.mulf %y13, %y13 : tensor<3x4xf32>
+  %s14 = arith.addf %s13, %m13 : tensor<3x4xf32>
+  %y14 = arith.negf %x : tensor<3x4xf32>
+  %m14 = arith.mulf %y14, %y14 : tensor<3x4xf32>
+  %s15 = arith.addf %s14, %m14 : tensor<3x4xf32>
+  %y15 = math.absf %x : tensor<3x4xf32>
+  %m15 = arith.mulf %y15, %y15 : tensor<3x4xf32>
+  %s16 = arith.addf %s15, %m15 : tensor<3x4xf32>
+  %y16 = math.floor %q : tensor<3x4xf32>
+  %m16 = arith.mulf %y16, %y16 : tensor<3x4xf32>
+  %s17 = arith.addf %s16, %m16 : tensor<3x4xf32>
+  %y17 = math.sinh %x : tensor<3x4xf32>
+  %m17 = arith.mulf %y17, %y17 : tensor<3x4xf32>
+  %s18 = arith.addf %s17, %m17 : tensor<3x4xf32>
+  %y18 = math.cosh %x : tensor<3x4xf32>
+  %m18 = arith.mulf %y18, %y18 : tensor<3x4xf32>
+  %s19 = arith.addf %s18, %m18 : tensor<3x4xf32>
+  %y19 = math.tan %h : tensor<3x4xf32>
+  %m19 = arith.mulf %y19, %y19 : tensor<3x4xf32>
+  %s20 = arith.addf %s19, %m19 : tensor<3x4xf32>
+  %zero = arith.constant 0.0 : f32
+  %scalar = tensor.empty() : tensor<f32>
+  %none = linalg.fill ins(%zero : f32) outs(%scalar : tensor<f32>) -> tensor<f32>
+  %sum = linalg.reduce {arith.addf} ins(%s20 : tensor<3x4xf32>) outs(%none : tensor<f32>) dimensions = [0, 1]
+  %loss = tensor.extract %sum[] : tensor<f32>
+  return %loss : f32
+}

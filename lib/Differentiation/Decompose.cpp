@@ -89,9 +89,9 @@ private:
   void collect(Value value, llvm::SetVector<Operation *> &body,
                llvm::SetVector<Value> &leaves,
                const llvm::DenseSet<Operation *> &members) {
-    Operation *definition = value.getDefiningOp();
-    if (definition && definition->getBlock() != op.getBody())
+    if (value.getParentBlock() != op.getBody())
       return;
+    Operation *definition = value.getDefiningOp();
     if (!definition ||
         (tensors.count(value) && !members.contains(definition))) {
       leaves.insert(value);

@@ -5,6 +5,30 @@
 
 include "mlir/Pass/PassBase.td"
 
+def Normalize : Pass<"bptt-normalize", "::mlir::ModuleOp"> {
+  let summary = "Inline calls and bring tensor code into structured operations";
+  let description = [{
+    The form in which differentiation works, for programs of which only the value is wanted: in public functions and
+    in the cells of their recurrences, calls and `bptt.step` are inlined, element-wise operations on tensors and named
+    structured operations become `linalg.generic`, element-wise work is fused where nothing is computed twice.
+    Private functions that nothing refers to any more are removed.
+
+    ```mlir
+    // before
+    %y = math.tanh %x : tensor<4xf32>
+    // after
+    %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ...
+    ```
+
+    Assumes: functions of one block.
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
+    "::bptt::BPTTDialect"
+  ];
+}
+
 def Differentiate : Pass<"bptt-differentiate", "::mlir::ModuleOp"> {
   let summary = "Add the value-and-gradient function of a function over tensors";
   let description = [{
@@ -44,9 +68,6 @@ def Differentiate : Pass<"bptt-differentiate", "::mlir::ModuleOp"> {
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect", "::bptt::BPTTDialect"
-  ];
-  let statistics = [
-    Statistic<"numCells", "cells", "Number of cells differentiated">
   ];
 }
 

@@ -8,10 +8,7 @@
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
-#if __has_include("bptt/Differentiation/Passes.h")
 #include "bptt/Differentiation/Passes.h"
-#define HAVE_DIFF
-#endif
 #include "bptt/Transforms/Arena.h"
 #include "bptt/Transforms/Materialize.h"
 #include "bptt/Transforms/Passes.h"
@@ -79,10 +76,12 @@ public:
     impl->plain = options.plain;
     if (llvm::Error error = readBudget())
       return std::move(error);
-    if (failed(differentiate()) || failed(plan()))
+    if (failed(differentiate()))
       return compilationFailed();
     if (llvm::Error error = readSignature())
       return std::move(error);
+    if (failed(plan()))
+      return compilationFailed();
     readPlans();
     if (failed(materialize()))
       return compilationFailed();
@@ -117,12 +116,10 @@ private:
         pm.addPass(createWidenFloats());
       if (!options.gradient)
         return;
-#ifdef HAVE_DIFF
       DifferentiateOptions differentiate;
       differentiate.function = options.target.function;
       differentiate.wrt = options.target.wrt;
       pm.addPass(createDifferentiate(differentiate));
-#endif
       impl->name += "_value_and_grad";
     });
   }
@@ -133,6 +130,7 @@ private:
         module->walk([](ForwardOp) { return WalkResult::interrupt(); })
             .wasInterrupted();
     return runPasses([&](OpPassManager &pm) {
+      pm.addPass(createSymbolDCEPass());
       if (hasSweeps)
         pm.addPass(createPlan({options.budget, options.policy, options.costs}));
     });

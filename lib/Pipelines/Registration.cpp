@@ -2,10 +2,12 @@
 
 #include "bptt/Pipelines/Registration.h"
 
+#include "bptt/Conversion/LowerToCPU.h"
 #include "bptt/Conversion/Passes.h"
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Differentiation/Differentiate.h"
 #include "bptt/Differentiation/Passes.h"
+#include "bptt/Pipelines/Pipelines.h"
 #include "bptt/Transforms/BufferizationModels.h"
 #include "bptt/Transforms/Passes.h"
 
@@ -19,4 +21,6 @@ void bptt::registerPasses() {
   registerBPTTDifferentiationPasses();
   registerBPTTTransformsPasses();
   registerBPTTConversionPasses();
+  registerLowerToCPUPipeline();
+  registerPipelines();
 }

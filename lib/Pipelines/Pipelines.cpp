@@ -1,0 +1,51 @@
+//===- Pipelines.cpp - Whole ways in one option ---------------------------===//
+
+#include "bptt/Pipelines/Pipelines.h"
+
+#include "bptt/Conversion/LowerToCPU.h"
+#include "bptt/Differentiation/Passes.h"
+#include "bptt/Transforms/Materialize.h"
+#include "bptt/Transforms/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+
+void bptt::buildMaterializePipeline(OpPassManager &pm,
+                                    const MaterializeOptions &options) {
+  if (options.form == "unrolled")
+    addUnrollingPasses(pm);
+  addBufferizationPasses(pm);
+  std::string loops = options.form;
+  if (options.form == "unrolled") // what is left are scans
+    loops = "rolled";
+  addExpansionPasses(pm, loops);
+}
+
+void bptt::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  DifferentiateOptions differentiate;
+  differentiate.function = options.function;
+  differentiate.wrt =
+      SmallVector<int64_t>(options.wrt.begin(), options.wrt.end());
+  pm.addPass(createDifferentiate(differentiate));
+  if (options.form != "plain")
+    pm.addPass(createPlan({options.budget, options.policy, options.costs}));
+  MaterializeOptions materialize;
+  materialize.form = options.form;
+  buildMaterializePipeline(pm, materialize);
+  buildLowerToCPUPipeline(pm, CPULoweringOptions());
+}
+
+void bptt::registerPipelines() {
+  PassPipelineRegistration<MaterializeOptions>(
+      "bptt-materialize",
+      "Make storage appear: recurrences to loops, every buffer in one arena",
+      buildMaterializePipeline);
+  PassPipelineRegistration<PipelineOptions>(
+      "bptt-pipeline",
+      "The whole way from bptt.scan to the LLVM dialect: differentiate, plan, "
+      "materialise, lower",
+      buildPipeline);
+}

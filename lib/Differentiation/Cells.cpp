@@ -63,6 +63,13 @@ LogicalResult CellLibrary::normalizeCell(ScanOp scan) {
   normalized.push_back(cell);
   if (failed(normalize(cell)))
     return failure();
+  WalkResult walk = cell.walk([&](ScanOp inner) -> WalkResult {
+    return inner.emitOpError()
+           << "stands inside the cell @" << cell.getName()
+           << "; a recurrence inside a step has no differentiation rule";
+  });
+  if (walk.wasInterrupted())
+    return failure();
   simplify(cell);
   return success();
 }

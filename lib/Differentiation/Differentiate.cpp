@@ -104,21 +104,20 @@ FailureOr<func::FuncOp> differentiate(func::FuncOp function,
   if (failed(checkSignature(function, wrt)))
     return failure();
   auto module = function->getParentOfType<ModuleOp>();
+  std::string name = (function.getName() + "_value_and_grad").str();
+  if (module.lookupSymbol(name))
+    return function.emitError() << "there is already a symbol @" << name,
+           failure();
   CellLibrary cells(module);
   OpBuilder builder(module.getContext());
   builder.setInsertionPointAfter(function);
   auto gradient = cast<func::FuncOp>(builder.clone(*function));
-  gradient.setName((function.getName() + "_value_and_grad").str());
+  gradient.setName(name);
   gradient.removeResAttrsAttr();
   auto fail = [&]() -> FailureOr<func::FuncOp> {
     gradient.erase();
     return failure();
   };
-  if (module.lookupSymbol<func::FuncOp>(gradient.getName()) != gradient) {
-    function.emitError() << "there is already a function @"
-                         << gradient.getName();
-    return fail();
-  }
   if (failed(normalize(gradient)))
     return fail();
   WalkResult walk = gradient.walk([&](ScanOp scan) {

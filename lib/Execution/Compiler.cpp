@@ -114,8 +114,10 @@ private:
     return runPasses([&](OpPassManager &pm) {
       if (options.widen)
         pm.addPass(createWidenFloats());
-      if (!options.gradient)
+      if (!options.gradient) {
+        pm.addPass(createNormalize());
         return;
+      }
       DifferentiateOptions differentiate;
       differentiate.function = options.target.function;
       differentiate.wrt = options.target.wrt;

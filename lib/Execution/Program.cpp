@@ -134,8 +134,8 @@ llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
   for (auto [index, problem] : llvm::enumerate(shared.problems)) {
     if (problem.numSteps >= 0)
       continue;
-    auto steps =
-        callForNumber(name + "_num_steps_" + llvm::Twine(index), 0, given);
+    auto steps = callForNumber(name + "_num_steps_" + llvm::Twine(index),
+                               plain ? index : 1 + index, given);
     if (!steps)
       return steps.takeError();
     problem.numSteps = *steps;

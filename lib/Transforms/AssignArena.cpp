@@ -66,6 +66,7 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal() || function->hasAttr(kWorkspaceBytesAttr) ||
+        function->hasAttr(kCompanionAttr) ||
         function
             .walk([](Operation *op) {
               return isa<ScanOp, ForwardOp, BackwardOp>(op)
@@ -74,6 +75,8 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
             })
             .wasInterrupted())
       return;
+    // Callers of cells pass a workspace; other calls know nothing of it.
+    bool isCalled = function.isPrivate() && !function->hasAttr(kCellAttr);
     SmallVector<memref::AllocOp> fixed, dynamic;
     WalkResult result = function.walk([&](Operation *op) -> WalkResult {
       if (isa<memref::AllocaOp>(op))
@@ -81,6 +84,9 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
       auto alloc = dyn_cast<memref::AllocOp>(op);
       if (!alloc)
         return WalkResult::advance();
+      if (isCalled)
+        return alloc.emitOpError("stands in a function that is called like any "
+                                 "other; inline it (bptt-normalize)");
       if (!alloc.getType().getLayout().isIdentity())
         return alloc.emitOpError("has a layout that the arena cannot give");
       (alloc.getType().hasStaticShape() ? fixed : dynamic).push_back(alloc);
@@ -89,6 +95,8 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
     if (result.wasInterrupted())
       return signalPassFailure();
 
+    if (isCalled)
+      return;
     Builder builder(&getContext());
     unsigned last = function.getNumArguments();
     (void)function.insertArgument(

@@ -95,6 +95,7 @@ void passDestinations(func::FuncOp function, ArrayRef<int64_t> destinations) {
   auto returnOp =
       cast<func::ReturnOp>(function.getBody().front().getTerminator());
   builder.setInsertionPoint(returnOp);
+  DenseMap<Value, Value> materializedFor;
   for (auto [index, destination] : llvm::enumerate(destinations)) {
     Value result = returnOp.getOperand(index);
     Location loc = result.getLoc();
@@ -104,9 +105,16 @@ void passDestinations(func::FuncOp function, ArrayRef<int64_t> destinations) {
       (void)function.insertArgument(argument, result.getType(), {}, loc);
     }
     function.setArgAttr(argument, writable, builder.getBoolAttr(true));
+    // A value that is returned twice can be computed in one place only.
+    if (Value first = materializedFor.lookup(result))
+      result = linalg::CopyOp::create(builder, loc, first,
+                                      function.getArgument(argument))
+                   .getResult(0);
     auto materialized = buf::MaterializeInDestinationOp::create(
         builder, loc, result.getType(), result, function.getArgument(argument),
         /*restrict=*/false, /*writable=*/false);
+    materializedFor.try_emplace(returnOp.getOperand(index),
+                                materialized.getResult());
     returnOp.setOperand(index, materialized.getResult());
   }
 }

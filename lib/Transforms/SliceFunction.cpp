@@ -2,6 +2,8 @@
 
 #include "SliceFunction.h"
 
+#include "bptt/Transforms/Arena.h"
+
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -21,6 +23,7 @@ LogicalResult bptt::addSliceFunction(func::FuncOp function, Value value,
       builder, function.getLoc(), (function.getName() + suffix).str(),
       builder.getFunctionType(function.getArgumentTypes(), value.getType()));
   sliceFunction.setVisibility(function.getVisibility());
+  sliceFunction->setAttr(kCompanionAttr, builder.getUnitAttr());
   Block *entry = sliceFunction.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   IRMapping mapping;

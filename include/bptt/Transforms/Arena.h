@@ -15,6 +15,9 @@ namespace bptt {
 /// recurrence, not by func.call.
 constexpr llvm::StringLiteral kCellAttr = "bptt.cell";
 
+/// On a function that computes a size for another one, and needs no memory.
+constexpr llvm::StringLiteral kCompanionAttr = "bptt.companion";
+
 /// On a function: bytes of the last argument, a `memref<?xi8>`, in which the
 /// function's temporaries lie.
 constexpr llvm::StringLiteral kWorkspaceBytesAttr = "bptt.workspace_bytes";

@@ -5,7 +5,7 @@ import lit.formats
 config.name = "bptt"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "CMakeLists.txt"]
+config.excludes = ["rules", "Inputs", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.bptt_obj_root, "test")
 
@@ -15,6 +15,7 @@ config.environment["PATH"] = os.path.pathsep.join(
 config.substitutions += [
     ("%examples", os.path.join(config.bptt_src_root, "examples")),
     ("%inputs", os.path.join(config.test_source_root, "Integration", "Inputs")),
+    ("%rules", os.path.join(config.test_source_root, "Integration", "rules")),
     ("%plugin", os.path.join(config.bptt_obj_root, "lib", "BPTTPlugin.so")),
 ]
 

@@ -110,12 +110,24 @@ private:
     return pm.run(*module);
   }
 
+  /// A program in the unrolled form must not be normalised: that would merge
+  /// what it evaluates again on purpose.
+  void addValuePasses(OpPassManager &pm) {
+    bool isUnrolled =
+        module->walk([](RecomputeOp) { return WalkResult::interrupt(); })
+            .wasInterrupted();
+    if (isUnrolled)
+      pm.addPass(createDissolveFences());
+    else
+      pm.addPass(createNormalize());
+  }
+
   LogicalResult differentiate() {
     return runPasses([&](OpPassManager &pm) {
       if (options.widen)
         pm.addPass(createWidenFloats());
       if (!options.gradient) {
-        pm.addPass(createNormalize());
+        addValuePasses(pm);
         return;
       }
       DifferentiateOptions differentiate;

@@ -53,6 +53,9 @@ struct CommandLine {
   cl::opt<bool> check{
       "check", cl::cat(category),
       cl::desc("Compare with plain BPTT and with finite differences in f64")};
+  cl::opt<bool> value{
+      "value", cl::cat(category),
+      cl::desc("Run the function as it is, without differentiating it")};
   cl::opt<unsigned> repeat{"repeat", cl::init(1), cl::cat(category),
                            cl::value_desc("N"),
                            cl::desc("Run N times and report the median")};
@@ -100,10 +103,14 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.compile.threads = line.threads;
   options.seed = line.seed;
   options.steps = line.steps;
+  options.profile = line.profile;
   options.check = line.check;
+  options.compile.gradient = !line.value;
+  if (line.value && (line.check || !options.profile.empty()))
+    return llvm::createStringError("--value takes no gradient, so there is "
+                                   "nothing to --check or --profile");
   options.repeat = line.repeat;
   options.json = line.format == Format::Json;
-  options.profile = line.profile;
   if (line.repeat == 0 || line.threads == 0)
     return llvm::createStringError("--repeat and --threads must be at least 1");
   if (line.steps.getNumOccurrences() && line.steps < 0)

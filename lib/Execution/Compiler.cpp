@@ -24,9 +24,8 @@ using namespace bptt;
 
 namespace {
 
-llvm::Error compilationFailed() {
-  return llvm::createStringError("compilation failed");
-}
+/// The diagnostics have said it.
+llvm::Error compilationFailed() { return llvm::createStringError(""); }
 
 llvm::Expected<ArrayType> getArrayType(Type type) {
   auto shaped = dyn_cast<ShapedType>(type);

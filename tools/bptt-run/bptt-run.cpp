@@ -279,7 +279,7 @@ llvm::Error Runner::writeProfile() {
   progress.show("profiling");
   CompileOptions profiled = compileOptions;
   profiled.profile = true;
-  profiled.policy = "chen-sqrt";
+  profiled.policy = "chen-recursive";
   profiled.budget = "max";
   auto program = compile(module, profiled);
   if (!program)
@@ -303,7 +303,8 @@ int main(int argc, char **argv) {
   auto fail = [](llvm::Error error) {
     llvm::handleAllErrors(
         std::move(error), [](const llvm::ErrorInfoBase &info) {
-          llvm::errs() << "bptt-run: error: " << info.message() << '\n';
+          if (!info.message().empty())
+            llvm::errs() << "bptt-run: error: " << info.message() << '\n';
         });
     return 1;
   };

@@ -36,8 +36,8 @@ struct CompileOptions {
   bool profile = false;
 };
 
-/// Compiles a clone of `module` for this machine. Diagnostics go to the
-/// module's context; the error is then no more than "compilation failed".
+/// Compiles a clone of `module` for this machine. Diagnostics go to the module's
+/// context; the message of the error is then empty.
 llvm::Expected<Program> compile(mlir::ModuleOp module,
                                 const CompileOptions &options);
 

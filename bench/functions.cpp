@@ -10,7 +10,7 @@
 
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
-#include "bptt/Conversion/Passes.h"
+#include "bptt/Runtime/ParallelFor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -136,6 +136,13 @@ static llvm::Error run(ModuleOp module, std::vector<Entry> &entries) {
       ExecutionEngine::create(module, options, std::move(*codegenMachine));
   if (!engine)
     return engine.takeError();
+  (*engine)->registerSymbols([](llvm::orc::MangleAndInterner mangle) {
+    llvm::orc::SymbolMap symbols;
+    symbols[mangle("bptt_parallel_for")] =
+        llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_parallel_for,
+                                              llvm::JITSymbolFlags::Exported);
+    return symbols;
+  });
   for (int64_t i = 0; i <= repeat; ++i)
     for (Entry &entry : entries)
       if (auto error = time(**engine, entry))
@@ -159,6 +166,7 @@ int main(int argc, char **argv) {
     return 1;
   PassManager pm(&context);
   bptt::CPULoweringOptions options;
+  options.threads = numThreads;
   bptt::buildLowerToCPUPipeline(pm, options);
   if (failed(pm.run(*module)))
     return 1;

@@ -39,6 +39,13 @@ Expected<std::unique_ptr<TargetMachine>> bptt::createHostTargetMachine() {
   return machine;
 }
 
+int64_t bptt::getHostVectorBits() {
+  StringMap<bool> features = sys::getHostCPUFeatures();
+  if (features.lookup("avx512f"))
+    return 512;
+  return features.lookup("avx2") ? 256 : 128;
+}
+
 /// Functions carry processor and features themselves, so that every later
 /// consumer of the module (JIT, object file) sees the same target.
 static void setTarget(Module &module, const TargetMachine &machine) {

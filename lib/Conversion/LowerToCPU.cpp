@@ -2,6 +2,7 @@
 
 #include "bptt/Conversion/LowerToCPU.h"
 
+#include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -17,13 +18,22 @@
 using namespace mlir;
 
 /// Structured operations on memrefs become loops over vectors and scalars.
-static void addLoops(OpPassManager &pm) {
+static void addLoops(OpPassManager &pm, int64_t vectorBits, int64_t threads) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(bptt::createCopyToLinalg());
-  functions.addPass(bptt::createVectorizeContractions());
+  bptt::VectorizeContractionsOptions contractions;
+  contractions.vectorBits = vectorBits;
+  contractions.threads = threads;
+  functions.addPass(bptt::createVectorizeContractions(contractions));
+  bptt::VectorizeElementwiseOptions elementwise;
+  elementwise.vectorBits = vectorBits;
+  elementwise.threads = threads;
+  functions.addPass(bptt::createVectorizeElementwise(elementwise));
   functions.addPass(createConvertLinalgToLoopsPass());
   functions.addPass(createForallToForLoopPass());
   functions.addPass(bptt::createExpandMath());
+  pm.addPass(bptt::createOutlineParallel({threads}));
+  pm.nest<func::FuncOp>().addPass(createParallelForToNestedForsPass());
 }
 
 /// Upstream's conversions, down to the LLVM dialect.
@@ -52,7 +62,8 @@ static void addConversions(OpPassManager &pm) {
 
 void bptt::buildLowerToCPUPipeline(OpPassManager &pm,
                                    const CPULoweringOptions &options) {
-  addLoops(pm);
+  addLoops(pm, options.vectorBits ? options.vectorBits : getHostVectorBits(),
+           options.threads);
   addConversions(pm);
 }
 

@@ -21,6 +21,9 @@ namespace bptt {
 /// whichever function it is inlined. Initialises LLVM's native target.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createHostTargetMachine();
 
+/// The width of this processor's vector registers, in bits.
+int64_t getHostVectorBits();
+
 /// What mlir::ExecutionEngine takes as its transformer: sets the target's
 /// triple, layout, processor and vector width on a module, verifies it and runs
 /// LLVM's -O3 pipeline on it. `machine` must outlive the result.

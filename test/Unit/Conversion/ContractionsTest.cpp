@@ -220,6 +220,17 @@ TYPED_TEST(Contractions, HaveTheSameBitsInEveryLayout) {
   }
 }
 
+TYPED_TEST(Contractions, HaveTheSameBitsOnTwoThreads) {
+  Sizes sizes = {{'m', 17}, {'n', 300}, {'k', 130}, {'b', 3}};
+  llvm::ArrayRef<Kind> some = llvm::ArrayRef<Kind>(kinds).take_front(4);
+  std::string text = this->moduleOf(sizes, Layout::Static, some);
+  Jit one(text), two(text, /*threads=*/2);
+  for (const Kind &kind : some)
+    for (int i = 0; i < 20; ++i)
+      ASSERT_EQ(this->run(one, kind, sizes), this->run(two, kind, sizes))
+          << kind.name;
+}
+
 // x * W adds its products one after the other, each with one rounding.
 TYPED_TEST(Contractions, AddInTheOrderOfTheReduction) {
   using T = TypeParam;

@@ -4,6 +4,7 @@
 
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
+#include "bptt/Runtime/ParallelFor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -34,6 +35,7 @@ Jit::Jit(const std::string &text, int64_t threads) {
   });
   PassManager pm(context.get());
   bptt::CPULoweringOptions options;
+  options.threads = threads;
   bptt::buildLowerToCPUPipeline(pm, options);
   if (failed(pm.run(*module)))
     return;
@@ -43,6 +45,12 @@ Jit::Jit(const std::string &text, int64_t threads) {
   engineOptions.transformer = optimizer;
   engine = llvm::cantFail(ExecutionEngine::create(
       *module, engineOptions, llvm::cantFail(bptt::createHostTargetMachine())));
+  engine->registerSymbols([](llvm::orc::MangleAndInterner mangle) {
+    llvm::orc::SymbolMap symbols;
+    symbols[mangle("bptt_parallel_for")] =
+        llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_parallel_for);
+    return symbols;
+  });
 }
 
 void Jit::callPacked(const std::string &name,

@@ -9,6 +9,7 @@
 #include "bptt/Conversion/LowerToCPU.h"
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Differentiation/Passes.h"
+#include "bptt/Runtime/ParallelFor.h"
 #include "bptt/Transforms/Arena.h"
 #include "bptt/Transforms/Materialize.h"
 #include "bptt/Transforms/Passes.h"
@@ -228,6 +229,7 @@ private:
   LogicalResult lower() {
     return runPasses([&](OpPassManager &pm) {
       CPULoweringOptions lowering;
+      lowering.threads = options.threads;
       buildLowerToCPUPipeline(pm, lowering);
     });
   }
@@ -250,6 +252,14 @@ private:
     if (!engine)
       return engine.takeError();
     impl->engine = std::move(*engine);
+    bptt_start_threads(options.threads);
+    impl->engine->registerSymbols([](llvm::orc::MangleAndInterner intern) {
+      llvm::orc::SymbolMap symbols;
+      symbols[intern("bptt_parallel_for")] = {
+          llvm::orc::ExecutorAddr::fromPtr(&bptt_parallel_for),
+          llvm::JITSymbolFlags::Exported};
+      return symbols;
+    });
     auto counter = impl->engine->lookup(kEvaluationsSymbol);
     if (!counter)
       return counter.takeError();

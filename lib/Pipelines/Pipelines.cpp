@@ -35,7 +35,9 @@ void bptt::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
   MaterializeOptions materialize;
   materialize.form = options.form;
   buildMaterializePipeline(pm, materialize);
-  buildLowerToCPUPipeline(pm, CPULoweringOptions());
+  CPULoweringOptions lowering;
+  lowering.threads = options.threads;
+  buildLowerToCPUPipeline(pm, lowering);
 }
 
 void bptt::registerPipelines() {

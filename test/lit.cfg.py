@@ -13,6 +13,10 @@ config.test_exec_root = os.path.join(config.bptt_obj_root, "test")
 config.environment["PATH"] = os.path.pathsep.join(
     [os.path.join(config.bptt_obj_root, "bin"), config.llvm_tools_dir, os.environ["PATH"]])
 config.substitutions += [
+    ("%top", config.bptt_src_root),
+    ("%build", config.bptt_obj_root),
+    ("%docs", os.path.join(config.bptt_src_root, "docs")),
+    ("%utils", os.path.join(config.bptt_src_root, "utils")),
     ("%examples", os.path.join(config.bptt_src_root, "examples")),
     ("%inputs", os.path.join(config.test_source_root, "Integration", "Inputs")),
     ("%rules", os.path.join(config.test_source_root, "Integration", "rules")),

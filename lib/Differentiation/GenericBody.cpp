@@ -92,12 +92,18 @@ void BodyReads::add(GenericOp op, Value scalar) {
     add(op, used);
 }
 
+SmallVector<tensor::ExtractOp>
+getLookups(GenericOp op, function_ref<bool(Value)> wantsCotangent) {
+  SmallVector<tensor::ExtractOp> lookups;
+  for (auto lookup : op.getBody()->getOps<tensor::ExtractOp>())
+    if (wantsCotangent(lookup.getTensor()))
+      lookups.push_back(lookup);
+  return lookups;
+}
+
 FailureOr<AdjointRequest> requestBody(GenericOp op, ArrayRef<Seed> seeds,
-                                      ArrayRef<unsigned> targets) {
-  SmallVector<Value> roots;
-  for (unsigned target : targets)
-    roots.push_back(op.getBody()->getArgument(target));
-  AdjointRequest request(getVarying(*op.getBody(), roots));
+                                      ArrayRef<Value> targets) {
+  AdjointRequest request(getVarying(*op.getBody(), targets));
   for (const Seed &seed : seeds)
     request.contribute(seed.scalar);
   if (failed(describeAdjoint(*op.getBody(), request)))

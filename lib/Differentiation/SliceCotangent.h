@@ -22,6 +22,12 @@ getPrimal(llvm::ArrayRef<mlir::OpFoldResult> values, AdjointBuilder &adjoint);
 SliceRange getSliceRange(mlir::OffsetSizeAndStrideOpInterface op,
                          AdjointBuilder &adjoint);
 
+/// Lets the cotangents of parts of `source` be updated in place, as parts of
+/// `accumulator`, where all that is read of the source is static parts that do
+/// not overlap.
+void startSlicesAt(mlir::Value source, mlir::Value accumulator,
+                   AdjointBuilder &adjoint);
+
 /// Adds `g`, the cotangent of the slice `op`, to that of its source. Slices
 /// that do not overlap, as those of the gates of a fused product, are put side
 /// by side without an addition, and without zeros once they fill the source.

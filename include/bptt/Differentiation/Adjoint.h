@@ -111,6 +111,10 @@ public:
     cotangents[value] = accumulator;
     updatedInPlace.insert(value);
   }
+  /// Whether startAt() was called for `value`.
+  bool isUpdatedInPlace(mlir::Value value) const {
+    return updatedInPlace.contains(value);
+  }
   /// Whether `value` is the cotangent of something, so far.
   bool isCotangent(mlir::Value value) const {
     return llvm::any_of(

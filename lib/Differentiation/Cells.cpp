@@ -124,9 +124,8 @@ public:
     size_t position = stands.size();
     size_t accumulators = position + seeds.size();
     for (Value invariant : select(invariants, activity.invariants)) {
-      Value accumulator = body->getArgument(accumulators++);
-      adjoint.startAt(invariant, accumulator);
-      startSlicesAt(invariant, accumulator, adjoint);
+      adjoint.startAt(invariant, body->getArgument(accumulators++));
+      aliasSlices(invariant, adjoint);
     }
     for (Value seed : seeds)
       adjoint.addCotangent(cell.getLoc(), seed, body->getArgument(position++));

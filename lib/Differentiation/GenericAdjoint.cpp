@@ -53,24 +53,6 @@ struct BodyInputs {
   }
 };
 
-/// Parallel where `map` writes an element of its own for every value of the
-/// dimension.
-SmallVector<utils::IteratorType> getIterators(AffineMap map) {
-  SmallVector<utils::IteratorType> iterators(map.getNumDims(),
-                                             utils::IteratorType::parallel);
-  for (unsigned dim = 0; dim < map.getNumDims(); ++dim) {
-    bool indexes = false;
-    for (AffineExpr expr : map.getResults())
-      indexes |= expr == getAffineDimExpr(dim, map.getContext());
-    bool mixed = llvm::any_of(map.getResults(), [&](AffineExpr expr) {
-      return !isa<AffineDimExpr>(expr) && expr.isFunctionOfDim(dim);
-    });
-    if (!indexes || mixed)
-      iterators[dim] = utils::IteratorType::reduction;
-  }
-  return iterators;
-}
-
 /// Builds the adjoint of one linalg.generic.
 class GenericAdjoint {
 public:

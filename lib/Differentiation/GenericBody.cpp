@@ -52,6 +52,22 @@ Accumulation getAccumulation(GenericOp op, unsigned result) {
   return Accumulation::Unknown;
 }
 
+SmallVector<utils::IteratorType> getIterators(AffineMap map) {
+  SmallVector<utils::IteratorType> iterators(map.getNumDims(),
+                                             utils::IteratorType::parallel);
+  for (unsigned dim = 0; dim < map.getNumDims(); ++dim) {
+    bool indexes = false;
+    for (AffineExpr expr : map.getResults())
+      indexes |= expr == getAffineDimExpr(dim, map.getContext());
+    bool mixed = llvm::any_of(map.getResults(), [&](AffineExpr expr) {
+      return !isa<AffineDimExpr>(expr) && expr.isFunctionOfDim(dim);
+    });
+    if (!indexes || mixed)
+      iterators[dim] = utils::IteratorType::reduction;
+  }
+  return iterators;
+}
+
 SmallVector<Seed> getSeeds(GenericOp op,
                            function_ref<bool(Value)> hasCotangent) {
   SmallVector<Seed> seeds;

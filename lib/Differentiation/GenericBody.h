@@ -25,6 +25,10 @@ enum class Accumulation {
 
 Accumulation getAccumulation(mlir::linalg::GenericOp op, unsigned result);
 
+/// The kinds of the loops of an operation that adds to an output by `map`:
+/// parallel where every value of the dimension has an element of its own.
+llvm::SmallVector<mlir::utils::IteratorType> getIterators(mlir::AffineMap map);
+
 /// Where the cotangent of a result enters the body.
 struct Seed {
   unsigned result;

@@ -1,15 +1,14 @@
 //===- Lookup.cpp - Table lookups inside structured operations ------------===//
 //
-// Where two iterations read the same element, both add to it: that is a loop,
-// no structured operation.
+// Where two iterations read the same element, both add to it. A loop nest over
+// the iterations would need its table bufferized by itself; over iterations and
+// table positions together it is a structured operation like every other, the
+// order of whose sums is fixed on every target.
 
 #include "Lookup.h"
 
 #include "GenericBody.h"
-
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "ScalarBuilder.h"
 
 using namespace mlir;
 using linalg::GenericOp;
@@ -18,86 +17,104 @@ namespace bptt {
 
 namespace {
 
-/// A primal tensor, and the map by which `op` reads its elements.
-using Source = std::tuple<Value, AffineMap, Value>;
-
-/// The tensors that the positions of `lookup` are computed from, with the
-/// scalars of the body that their elements are; captured values go into
-/// `known`.
-SmallVector<Source> getSources(GenericOp op, tensor::ExtractOp lookup,
-                               AdjointBuilder &adjoint, IRMapping &known) {
-  BodyReads reads;
-  for (Value index : lookup.getIndices())
-    reads.add(op, index);
-  SmallVector<Source> sources;
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  for (unsigned number : reads.operands)
-    sources.push_back({adjoint.getPrimal(op->getOperand(number)), maps[number],
-                       op.getBody()->getArgument(number)});
-  for (unsigned number : reads.results)
-    sources.push_back({adjoint.getPrimal(op->getResult(number)),
-                       maps[op.getNumDpsInputs() + number],
-                       op.getBody()->getTerminator()->getOperand(number)});
-  for (Value value : reads.captured)
-    known.map(value, adjoint.getPrimal(value));
-  return sources;
-}
-
-/// The positions that `lookup` reads in the iteration `loops`.
-SmallVector<Value> buildPositions(OpBuilder &builder, GenericOp op,
-                                  tensor::ExtractOp lookup,
-                                  ArrayRef<Source> sources, IRMapping known,
-                                  ValueRange loops) {
-  Location loc = lookup.getLoc();
-  for (auto index : op.getBody()->getOps<linalg::IndexOp>())
-    known.map(index.getResult(), loops[index.getDim()]);
-  SmallVector<OpFoldResult> operands(loops.begin(), loops.end());
-  for (auto [tensor, map, scalar] : sources) {
-    Value element = tensor;
-    if (isa<RankedTensorType>(tensor.getType())) {
-      SmallVector<Value> indices;
-      for (unsigned dim = 0; dim < map.getNumResults(); ++dim)
-        indices.push_back(getValueOrCreateConstantIndexOp(
-            builder, loc,
-            affine::makeComposedFoldedAffineApply(
-                builder, loc, map.getSubMap({dim}), operands)));
-      element = tensor::ExtractOp::create(builder, loc, tensor, indices);
-    }
-    known.map(scalar, element);
+class ScatterAdd {
+public:
+  ScatterAdd(GenericOp op, tensor::ExtractOp lookup, AdjointBuilder &adjoint)
+      : op(op), lookup(lookup), adjoint(adjoint), numLoops(op.getNumLoops()) {
+    findPositions();
+    readIndices();
   }
-  AdjointBuilder scalars(builder, {}, known, /*inPlace=*/false);
-  return llvm::map_to_vector(lookup.getIndices(), [&](Value index) {
-    return scalars.getPrimal(index);
-  });
-}
+
+  Value build(Value elements, Value accumulator) {
+    OpBuilder &builder = adjoint.builder;
+    unsigned numDims = numLoops + compared.size();
+    AffineMap output = AffineMap::get(numDims, 0, positions, op.getContext());
+    SmallVector<Value> inputs{elements};
+    SmallVector<AffineMap> maps{
+        builder.getMultiDimIdentityMap(numDims).getMajorSubMap(numLoops)};
+    for (auto [tensor, map] : llvm::zip(tensors, readMaps)) {
+      inputs.push_back(tensor);
+      maps.push_back(
+          AffineMap::get(numDims, 0, map.getResults(), op.getContext()));
+    }
+    maps.push_back(output);
+    auto generic = GenericOp::create(
+        builder, lookup.getLoc(), accumulator.getType(), inputs, accumulator,
+        maps, getIterators(output),
+        [&](OpBuilder &nested, Location loc, ValueRange arguments) {
+          linalg::YieldOp::create(nested, loc, buildBody(nested, arguments));
+        });
+    return generic.getResult(0);
+  }
+
+private:
+  /// A position that is a loop's index needs no search; others are compared
+  /// with a loop over the table's dimension.
+  void findPositions() {
+    llvm::SmallDenseSet<int64_t> taken;
+    for (Value index : lookup.getIndices()) {
+      auto loop = index.getDefiningOp<linalg::IndexOp>();
+      if (loop && taken.insert(loop.getDim()).second) {
+        positions.push_back(getAffineDimExpr(loop.getDim(), op.getContext()));
+        continue;
+      }
+      positions.push_back(
+          getAffineDimExpr(numLoops + compared.size(), op.getContext()));
+      compared.push_back(index);
+    }
+  }
+
+  void readIndices() {
+    BodyReads reads;
+    for (Value index : compared)
+      reads.add(op, index);
+    SmallVector<AffineMap> opMaps = op.getIndexingMapsArray();
+    for (unsigned number : reads.operands) {
+      tensors.push_back(adjoint.getPrimal(op->getOperand(number)));
+      readMaps.push_back(opMaps[number]);
+      scalars.push_back(op.getBody()->getArgument(number));
+    }
+    for (unsigned number : reads.results) {
+      tensors.push_back(adjoint.getPrimal(op->getResult(number)));
+      readMaps.push_back(opMaps[op.getNumDpsInputs() + number]);
+      scalars.push_back(op.getBody()->getTerminator()->getOperand(number));
+    }
+    for (Value value : reads.captured)
+      known.map(value, adjoint.getPrimal(value));
+  }
+
+  Value buildBody(OpBuilder &nested, ValueRange arguments) {
+    ScalarBuilder b{nested, lookup.getLoc()};
+    known.map(scalars, arguments.slice(1, scalars.size()));
+    AdjointBuilder primal(nested, {}, known, /*inPlace=*/false);
+    Value element = arguments.front(), sum = arguments.back();
+    Value zero = b.constant(0.0, element);
+    for (auto [number, index] : llvm::enumerate(compared)) {
+      Value position = b.create<linalg::IndexOp>(numLoops + number);
+      Value isRead = b.create<arith::CmpIOp>(arith::CmpIPredicate::eq,
+                                             primal.getPrimal(index), position);
+      element = b.select(isRead, element, zero);
+    }
+    return b.add(sum, element);
+  }
+
+  GenericOp op;
+  tensor::ExtractOp lookup;
+  AdjointBuilder &adjoint;
+  unsigned numLoops;
+  SmallVector<AffineExpr> positions; // by dimension of the table
+  SmallVector<Value> compared;
+  // What the compared indices are computed from.
+  SmallVector<Value> tensors, scalars;
+  SmallVector<AffineMap> readMaps;
+  IRMapping known;
+};
 
 } // namespace
 
 Value scatterAdd(GenericOp op, tensor::ExtractOp lookup, Value elements,
                  Value accumulator, AdjointBuilder &adjoint) {
-  Location loc = lookup.getLoc();
-  OpBuilder &builder = adjoint.builder;
-  IRMapping known;
-  SmallVector<Source> sources = getSources(op, lookup, adjoint, known);
-  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  Value one = arith::ConstantIndexOp::create(builder, loc, 1);
-  SmallVector<Value> lower(op.getNumLoops(), zero), upper,
-      step(op.getNumLoops(), one);
-  for (int64_t extent : op.getStaticLoopRanges())
-    upper.push_back(arith::ConstantIndexOp::create(builder, loc, extent));
-  scf::LoopNest nest = scf::buildLoopNest(
-      builder, loc, lower, upper, step, accumulator,
-      [&](OpBuilder &nested, Location, ValueRange loops, ValueRange sums) {
-        SmallVector<Value> positions =
-            buildPositions(nested, op, lookup, sources, known, loops);
-        Value sum =
-            tensor::ExtractOp::create(nested, loc, sums.front(), positions);
-        Value element = tensor::ExtractOp::create(nested, loc, elements, loops);
-        Value more = arith::AddFOp::create(nested, loc, sum, element);
-        return scf::ValueVector{tensor::InsertOp::create(
-            nested, loc, more, sums.front(), positions)};
-      });
-  return nest.results.front();
+  return ScatterAdd(op, lookup, adjoint).build(elements, accumulator);
 }
 
 } // namespace bptt

@@ -89,25 +89,11 @@ static bool isPrivate(DisjointSlices found, const AdjointBuilder &adjoint) {
   });
 }
 
-void startSlicesAt(Value source, Value accumulator, AdjointBuilder &adjoint) {
-  SmallVector<tensor::ExtractSliceOp> slices;
-  for (Operation *user : source.getUsers()) {
-    auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
-    if (!slice || !isDense(slice) ||
-        llvm::any_of(slices, [&](tensor::ExtractSliceOp other) {
-          return !areDisjoint(slice, other);
-        }))
-      return;
-    slices.push_back(slice);
-  }
-  // Users are listed last first.
-  for (tensor::ExtractSliceOp slice : llvm::reverse(slices)) {
-    Value part = tensor::ExtractSliceOp::create(
-        adjoint.builder, slice.getLoc(), slice.getType(), accumulator,
-        slice.getMixedOffsets(), slice.getMixedSizes(),
-        slice.getMixedStrides());
-    adjoint.startAt(slice.getResult(), part);
-  }
+void aliasSlices(Value source, AdjointBuilder &adjoint) {
+  for (Operation *user : source.getUsers())
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
+        slice && isDense(slice))
+      adjoint.aliasSlice(slice);
 }
 
 void addSliceCotangent(tensor::ExtractSliceOp op, Value g,
@@ -116,13 +102,6 @@ void addSliceCotangent(tensor::ExtractSliceOp op, Value g,
   OpBuilder &builder = adjoint.builder;
   SliceRange range = getSliceRange(op, adjoint);
   Value sum = adjoint.getAccumulator(loc, op.getSource());
-  if (adjoint.isUpdatedInPlace(op.getResult())) {
-    adjoint.setCotangent(
-        op.getSource(),
-        tensor::InsertSliceOp::create(builder, loc, g, sum, range.offsets,
-                                      range.sizes, range.strides));
-    return;
-  }
   std::optional<DisjointSlices> disjoint = matchDisjoint(sum, op);
   if (!disjoint) {
     Value part = tensor::ExtractSliceOp::create(builder, loc, op.getType(), sum,

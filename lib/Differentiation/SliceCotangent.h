@@ -22,11 +22,9 @@ getPrimal(llvm::ArrayRef<mlir::OpFoldResult> values, AdjointBuilder &adjoint);
 SliceRange getSliceRange(mlir::OffsetSizeAndStrideOpInterface op,
                          AdjointBuilder &adjoint);
 
-/// Lets the cotangents of parts of `source` be updated in place, as parts of
-/// `accumulator`, where all that is read of the source is static parts that do
-/// not overlap.
-void startSlicesAt(mlir::Value source, mlir::Value accumulator,
-                   AdjointBuilder &adjoint);
+/// Lets what is added to the cotangents of static parts of `source` go straight
+/// to that of the source, which is updated in place.
+void aliasSlices(mlir::Value source, AdjointBuilder &adjoint);
 
 /// Adds `g`, the cotangent of the slice `op`, to that of its source. Slices
 /// that do not overlap, as those of the gates of a fused product, are put side

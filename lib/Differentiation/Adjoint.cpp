@@ -78,7 +78,7 @@ LogicalResult buildAdjoint(Block &block, AdjointBuilder &adjoint) {
     operations.push_back(&op);
   for (Operation *op : llvm::reverse(operations))
     if (llvm::any_of(op->getResults(),
-                     [&](Value value) { return adjoint.getCotangent(value); }))
+                     [&](Value value) { return adjoint.isPending(value); }))
       if (failed(cast<DifferentiableOpInterface>(op).buildAdjoint(adjoint)))
         return failure();
   return success();
@@ -181,11 +181,39 @@ void AdjointBuilder::addCotangent(Location loc, Value value, Value cotangent) {
   Value sum = getCotangent(value);
   if (!sum)
     sum = cotangent;
-  else if (updatedInPlace.contains(value))
+  else if (updatedInPlace.contains(value) || aliases.contains(value))
     sum = createAddInPlace(builder, loc, sum, cotangent);
   else
     sum = createAdd(builder, loc, sum, cotangent);
-  cotangents[value] = sum;
+  setCotangent(value, sum);
+}
+
+Value AdjointBuilder::getCotangent(Value value) {
+  auto alias = aliases.find(value);
+  if (alias == aliases.end())
+    return cotangents.lookup(value);
+  tensor::ExtractSliceOp slice = alias->second;
+  return tensor::ExtractSliceOp::create(
+      builder, slice.getLoc(), slice.getType(), getCotangent(slice.getSource()),
+      slice.getMixedOffsets(), slice.getMixedSizes(), slice.getMixedStrides());
+}
+
+void AdjointBuilder::setCotangent(Value value, Value cotangent) {
+  auto alias = aliases.find(value);
+  if (alias == aliases.end()) {
+    cotangents[value] = cotangent;
+    return;
+  }
+  tensor::ExtractSliceOp slice = alias->second;
+  setCotangent(slice.getSource(),
+               tensor::InsertSliceOp::create(
+                   builder, slice.getLoc(), cotangent,
+                   getCotangent(slice.getSource()), slice.getMixedOffsets(),
+                   slice.getMixedSizes(), slice.getMixedStrides()));
+}
+
+void AdjointBuilder::aliasSlice(tensor::ExtractSliceOp slice) {
+  aliases[slice.getResult()] = slice;
 }
 
 Value AdjointBuilder::getAccumulator(Location loc, Value value) {

@@ -4,6 +4,7 @@
 
 #include "Normalize.h"
 #include "Residuals.h"
+#include "SliceCotangent.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 using namespace mlir;
@@ -122,8 +123,10 @@ public:
                            /*inPlace=*/false);
     size_t position = stands.size();
     size_t accumulators = position + seeds.size();
-    for (Value invariant : select(invariants, activity.invariants))
+    for (Value invariant : select(invariants, activity.invariants)) {
       adjoint.startAt(invariant, body->getArgument(accumulators++));
+      aliasSlices(invariant, adjoint);
+    }
     for (Value seed : seeds)
       adjoint.addCotangent(cell.getLoc(), seed, body->getArgument(position++));
     if (failed(buildAdjoint(cell.getBody().front(), adjoint))) {

@@ -52,6 +52,22 @@ Accumulation getAccumulation(GenericOp op, unsigned result) {
   return Accumulation::Unknown;
 }
 
+SmallVector<utils::IteratorType> getIterators(AffineMap map) {
+  SmallVector<utils::IteratorType> iterators(map.getNumDims(),
+                                             utils::IteratorType::parallel);
+  for (unsigned dim = 0; dim < map.getNumDims(); ++dim) {
+    bool indexes = false;
+    for (AffineExpr expr : map.getResults())
+      indexes |= expr == getAffineDimExpr(dim, map.getContext());
+    bool mixed = llvm::any_of(map.getResults(), [&](AffineExpr expr) {
+      return !isa<AffineDimExpr>(expr) && expr.isFunctionOfDim(dim);
+    });
+    if (!indexes || mixed)
+      iterators[dim] = utils::IteratorType::reduction;
+  }
+  return iterators;
+}
+
 SmallVector<Seed> getSeeds(GenericOp op,
                            function_ref<bool(Value)> hasCotangent) {
   SmallVector<Seed> seeds;
@@ -92,12 +108,18 @@ void BodyReads::add(GenericOp op, Value scalar) {
     add(op, used);
 }
 
+SmallVector<tensor::ExtractOp>
+getLookups(GenericOp op, function_ref<bool(Value)> wantsCotangent) {
+  SmallVector<tensor::ExtractOp> lookups;
+  for (auto lookup : op.getBody()->getOps<tensor::ExtractOp>())
+    if (wantsCotangent(lookup.getTensor()))
+      lookups.push_back(lookup);
+  return lookups;
+}
+
 FailureOr<AdjointRequest> requestBody(GenericOp op, ArrayRef<Seed> seeds,
-                                      ArrayRef<unsigned> targets) {
-  SmallVector<Value> roots;
-  for (unsigned target : targets)
-    roots.push_back(op.getBody()->getArgument(target));
-  AdjointRequest request(getVarying(*op.getBody(), roots));
+                                      ArrayRef<Value> targets) {
+  AdjointRequest request(getVarying(*op.getBody(), targets));
   for (const Seed &seed : seeds)
     request.contribute(seed.scalar);
   if (failed(describeAdjoint(*op.getBody(), request)))

@@ -6,6 +6,7 @@
 #include "bptt/Differentiation/Adjoint.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace bptt {
 
@@ -23,6 +24,10 @@ enum class Accumulation {
 };
 
 Accumulation getAccumulation(mlir::linalg::GenericOp op, unsigned result);
+
+/// The kinds of the loops of an operation that adds to an output by `map`:
+/// parallel where every value of the dimension has an element of its own.
+llvm::SmallVector<mlir::utils::IteratorType> getIterators(mlir::AffineMap map);
 
 /// Where the cotangent of a result enters the body.
 struct Seed {
@@ -48,12 +53,18 @@ struct BodyReads {
   void add(mlir::linalg::GenericOp op, mlir::Value scalar);
 };
 
-/// The body's own request, with the elements of the operands `targets` as the
-/// values differentiated for. Fails, with an error, where the body has an
-/// operation without a rule.
-mlir::FailureOr<AdjointRequest> requestBody(mlir::linalg::GenericOp op,
-                                            llvm::ArrayRef<Seed> seeds,
-                                            llvm::ArrayRef<unsigned> targets);
+/// The elements of a differentiated tensor that the body of `op` looks up by
+/// position.
+llvm::SmallVector<mlir::tensor::ExtractOp>
+getLookups(mlir::linalg::GenericOp op,
+           llvm::function_ref<bool(mlir::Value)> wantsCotangent);
+
+/// The body's own request, with the scalars `targets` as the values
+/// differentiated for. Fails, with an error, where the body has an operation
+/// without a rule.
+mlir::FailureOr<AdjointRequest>
+requestBody(mlir::linalg::GenericOp op, llvm::ArrayRef<Seed> seeds,
+            llvm::ArrayRef<mlir::Value> targets);
 
 /// What the adjoint for `request` reads; under an extremum also the values
 /// compared.

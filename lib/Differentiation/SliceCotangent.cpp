@@ -89,6 +89,13 @@ static bool isPrivate(DisjointSlices found, const AdjointBuilder &adjoint) {
   });
 }
 
+void aliasSlices(Value source, AdjointBuilder &adjoint) {
+  for (Operation *user : source.getUsers())
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
+        slice && isDense(slice))
+      adjoint.aliasSlice(slice);
+}
+
 void addSliceCotangent(tensor::ExtractSliceOp op, Value g,
                        AdjointBuilder &adjoint) {
   Location loc = op.getLoc();

@@ -22,6 +22,10 @@ getPrimal(llvm::ArrayRef<mlir::OpFoldResult> values, AdjointBuilder &adjoint);
 SliceRange getSliceRange(mlir::OffsetSizeAndStrideOpInterface op,
                          AdjointBuilder &adjoint);
 
+/// Lets what is added to the cotangents of static parts of `source` go straight
+/// to that of the source, which is updated in place.
+void aliasSlices(mlir::Value source, AdjointBuilder &adjoint);
+
 /// Adds `g`, the cotangent of the slice `op`, to that of its source. Slices
 /// that do not overlap, as those of the gates of a fused product, are put side
 /// by side without an addition, and without zeros once they fill the source.

@@ -6,294 +6,16 @@
 // that the map drops are reduced: products, sums and broadcasts are one
 // another's adjoints by this alone.
 
+#include "GenericAdjoint.h"
 #include "GenericBody.h"
 #include "Rules.h"
-#include "ScalarBuilder.h"
 #include "bptt/Differentiation/DifferentiableOpInterface.h"
-
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace bptt;
 using linalg::GenericOp;
 
 namespace {
-
-/// Inputs of a generic under construction, and what their elements stand for in
-/// the primal body.
-struct BodyInputs {
-  SmallVector<Value> values;
-  SmallVector<AffineMap> maps;
-  SmallVector<Value> scalars;
-  IRMapping captured;
-
-  void add(Value value, AffineMap map, Value scalar) {
-    values.push_back(value);
-    maps.push_back(map);
-    scalars.push_back(scalar);
-  }
-  void add(GenericOp op, const BodyReads &reads, AdjointBuilder &adjoint) {
-    for (unsigned number : reads.operands)
-      add(adjoint.getPrimal(op->getOperand(number)),
-          op.getIndexingMapsArray()[number], op.getBody()->getArgument(number));
-    for (unsigned number : reads.results)
-      add(adjoint.getPrimal(op.getResult(number)), getResultMap(op, number),
-          getYielded(op, number));
-    for (Value value : reads.captured)
-      captured.map(value, adjoint.getPrimal(value));
-  }
-  /// From values of the primal body to those of the new one.
-  IRMapping bind(ValueRange arguments) const {
-    IRMapping mapping(captured);
-    for (auto [scalar, argument] : llvm::zip(scalars, arguments))
-      if (scalar)
-        mapping.map(scalar, argument);
-    return mapping;
-  }
-  static AffineMap getResultMap(GenericOp op, unsigned number) {
-    return op.getIndexingMapsArray()[op.getNumDpsInputs() + number];
-  }
-  static Value getYielded(GenericOp op, unsigned number) {
-    return op.getBody()->getTerminator()->getOperand(number);
-  }
-};
-
-/// Parallel where `map` writes an element of its own for every value of the
-/// dimension.
-SmallVector<utils::IteratorType> getIterators(AffineMap map) {
-  SmallVector<utils::IteratorType> iterators(map.getNumDims(),
-                                             utils::IteratorType::parallel);
-  for (unsigned dim = 0; dim < map.getNumDims(); ++dim) {
-    bool indexes = false;
-    for (AffineExpr expr : map.getResults())
-      indexes |= expr == getAffineDimExpr(dim, map.getContext());
-    bool mixed = llvm::any_of(map.getResults(), [&](AffineExpr expr) {
-      return !isa<AffineDimExpr>(expr) && expr.isFunctionOfDim(dim);
-    });
-    if (!indexes || mixed)
-      iterators[dim] = utils::IteratorType::reduction;
-  }
-  return iterators;
-}
-
-/// Builds the adjoint of one linalg.generic.
-class GenericAdjoint {
-public:
-  GenericAdjoint(GenericOp op, AdjointBuilder &adjoint)
-      : op(op), adjoint(adjoint), builder(adjoint.builder), loc(op.getLoc()),
-        seeds(getSeeds(op, [&](Value value) {
-          return bool(adjoint.getCotangent(value));
-        })) {}
-
-  LogicalResult build() {
-    for (const Seed &seed : seeds)
-      cotangents.push_back(getElementCotangent(seed));
-    // Operands whose elements are all met once, and with equal maps, share one
-    // operation.
-    llvm::MapVector<AffineMap, SmallVector<unsigned>> together;
-    SmallVector<unsigned> alone;
-    for (OpOperand &operand : op->getOpOperands()) {
-      unsigned number = operand.getOperandNumber();
-      if (!adjoint.wantsCotangent(operand.get()))
-        continue;
-      if (op.isDpsInit(&operand) && op.getNumReductionLoops() != 0)
-        continue;
-      AffineMap map = op.getMatchingIndexingMap(&operand);
-      if (map.isPermutation() && isa<RankedTensorType>(operand.get().getType()))
-        together[map].push_back(number);
-      else
-        alone.push_back(number);
-    }
-    for (auto &[map, targets] : together)
-      if (failed(buildElementwise(map, targets)))
-        return failure();
-    for (unsigned target : alone)
-      if (failed(buildAccumulation(target)))
-        return failure();
-    if (op.getNumReductionLoops() != 0)
-      for (const Seed &seed : seeds)
-        if (seed.accumulation == Accumulation::Sum)
-          adjoint.addCotangent(loc, op.getDpsInits()[seed.result],
-                               adjoint.getCotangent(op.getResult(seed.result)));
-    return success();
-  }
-
-private:
-  /// The cotangent of a result or, under an extremum, the share of each of the
-  /// elements that attain it.
-  Value getElementCotangent(const Seed &seed) {
-    Value g = adjoint.getCotangent(op.getResult(seed.result));
-    if (seed.accumulation != Accumulation::Extremum)
-      return g;
-    BodyReads reads;
-    reads.add(op, seed.scalar);
-    reads.results.insert(seed.result);
-    BodyInputs inputs;
-    inputs.add(op, reads, adjoint);
-    AffineMap map = BodyInputs::getResultMap(op, seed.result);
-    Value zeros = adjoint.createZero(loc, op.getResult(seed.result));
-    Value count = create(inputs, {zeros}, map,
-                         [&](AdjointBuilder &nested, ValueRange arguments) {
-                           ScalarBuilder b{nested.builder, loc};
-                           Value sum = arguments.back();
-                           Value one = b.select(attains(nested, b, seed),
-                                                b.constant(1.0, sum),
-                                                b.constant(0.0, sum));
-                           return SmallVector<Value>{b.add(sum, one)};
-                         })
-                      .front();
-    return createElementwise(
-        builder, loc, {g, count},
-        [](OpBuilder &nested, Location at, ValueRange elements) -> Value {
-          return arith::DivFOp::create(nested, at, elements[0], elements[1]);
-        });
-  }
-
-  Value attains(AdjointBuilder &nested, ScalarBuilder &b, const Seed &seed) {
-    return b.compare(arith::CmpFPredicate::OEQ, nested.getPrimal(seed.scalar),
-                     nested.getPrimal(BodyInputs::getYielded(op, seed.result)));
-  }
-
-  /// One operation for `targets`, each element of which is met exactly once.
-  LogicalResult buildElementwise(AffineMap map, ArrayRef<unsigned> targets) {
-    FailureOr<AdjointRequest> request = requestBody(op, seeds, targets);
-    if (failed(request))
-      return failure();
-    SmallVector<unsigned> reached = getReached(*request, targets);
-    if (reached.empty())
-      return success();
-    SmallVector<Value> empties;
-    for (unsigned target : reached)
-      empties.push_back(adjoint.createEmpty(loc, op->getOperand(target)));
-    SmallVector<Value> results =
-        createAdjoint(*request, reached, empties, map, /*add=*/false);
-    for (auto [target, result] : llvm::zip(reached, results))
-      adjoint.addCotangent(loc, op->getOperand(target), result);
-    return success();
-  }
-
-  /// An operation that adds to the cotangent of `target`.
-  LogicalResult buildAccumulation(unsigned target) {
-    FailureOr<AdjointRequest> request = requestBody(op, seeds, target);
-    if (failed(request))
-      return failure();
-    if (getReached(*request, target).empty())
-      return success();
-    Value operand = op->getOperand(target);
-    AffineMap map = op.getIndexingMapsArray()[target];
-    if (isa<RankedTensorType>(operand.getType())) {
-      Value accumulator = adjoint.getAccumulator(loc, operand);
-      adjoint.setCotangent(operand, createAdjoint(*request, target, accumulator,
-                                                  map, /*add=*/true)
-                                        .front());
-      return success();
-    }
-    Value zero = adjoint.createZero(loc, operand);
-    Value sum = tensor::FromElementsOp::create(
-        builder, loc, RankedTensorType::get({}, operand.getType()), zero);
-    sum = createAdjoint(*request, target, sum, map, /*add=*/true).front();
-    adjoint.addCotangent(
-        loc, operand,
-        tensor::ExtractOp::create(builder, loc, sum, ValueRange()));
-    return success();
-  }
-
-  SmallVector<unsigned> getReached(const AdjointRequest &request,
-                                   ArrayRef<unsigned> targets) {
-    SmallVector<unsigned> reached;
-    for (unsigned target : targets)
-      if (request.hasCotangent(op.getBody()->getArgument(target)))
-        reached.push_back(target);
-    return reached;
-  }
-
-  SmallVector<Value> createAdjoint(const AdjointRequest &request,
-                                   ArrayRef<unsigned> targets,
-                                   ValueRange outputs, AffineMap map,
-                                   bool add) {
-    BodyInputs inputs;
-    SmallVector<std::pair<size_t, Seed>> entering; // position among the inputs
-    for (auto [seed, cotangent] : llvm::zip(seeds, cotangents))
-      if (request.wantsCotangent(seed.scalar)) {
-        entering.push_back({inputs.values.size(), seed});
-        inputs.add(cotangent, BodyInputs::getResultMap(op, seed.result), {});
-      }
-    inputs.add(op, getReads(op, seeds, request), adjoint);
-    auto body = [&](AdjointBuilder &nested, ValueRange arguments) {
-      ScalarBuilder b{nested.builder, loc};
-      for (auto &[position, seed] : entering) {
-        Value g = arguments[position];
-        if (seed.accumulation == Accumulation::Extremum)
-          g = b.select(attains(nested, b, seed), g, b.constant(0.0, g));
-        nested.addCotangent(loc, seed.scalar, g);
-      }
-      (void)bptt::buildAdjoint(*op.getBody(), nested);
-      SmallVector<Value> yields;
-      for (auto [index, target] : llvm::enumerate(targets)) {
-        Value element = op.getBody()->getArgument(target);
-        Value contribution = nested.getCotangent(element);
-        if (!contribution)
-          contribution = nested.createZero(loc, element);
-        if (add)
-          contribution =
-              b.add(arguments[arguments.size() - targets.size() + index],
-                    contribution);
-        yields.push_back(contribution);
-      }
-      return yields;
-    };
-    return create(inputs, outputs, map, body, request.getVaryingValues());
-  }
-
-  /// A generic over the iteration space of `op` whose outputs all have `map`.
-  SmallVector<Value>
-  create(BodyInputs &inputs, ValueRange outputs, AffineMap map,
-         function_ref<SmallVector<Value>(AdjointBuilder &, ValueRange)> body,
-         const ValueSet &varying = {}) {
-    coverLoops(inputs, map);
-    SmallVector<AffineMap> maps(inputs.maps);
-    maps.append(outputs.size(), map);
-    auto generic = GenericOp::create(
-        builder, loc, outputs.getTypes(), inputs.values, outputs, maps,
-        getIterators(map),
-        [&](OpBuilder &nested, Location, ValueRange arguments) {
-          AdjointBuilder scalars(nested, varying, inputs.bind(arguments),
-                                 /*inPlace=*/false);
-          SmallVector<Value> yields = body(scalars, arguments);
-          linalg::YieldOp::create(nested, loc, yields);
-        });
-    return SmallVector<Value>(generic.getResults());
-  }
-
-  /// The extent of every loop must follow from some operand: adds operands for
-  /// their shape where none of the others has it.
-  void coverLoops(BodyInputs &inputs, AffineMap output) {
-    for (OpOperand &operand : op->getOpOperands()) {
-      SmallVector<AffineMap> maps(inputs.maps);
-      maps.push_back(output);
-      llvm::SmallBitVector covered(output.getNumDims());
-      for (AffineMap map : maps)
-        for (AffineExpr expr : map.getResults())
-          if (auto dim = dyn_cast<AffineDimExpr>(expr))
-            covered.set(dim.getPosition());
-      if (covered.all())
-        return;
-      AffineMap map = op.getMatchingIndexingMap(&operand);
-      if (llvm::any_of(map.getResults(), [&](AffineExpr expr) {
-            auto dim = dyn_cast<AffineDimExpr>(expr);
-            return dim && !covered.test(dim.getPosition());
-          }))
-        inputs.add(adjoint.createEmpty(loc, operand.get()), map, {});
-    }
-  }
-
-  GenericOp op;
-  AdjointBuilder &adjoint;
-  OpBuilder &builder;
-  Location loc;
-  SmallVector<Seed> seeds;
-  SmallVector<Value> cotangents; // by seed
-};
 
 LogicalResult refuse(GenericOp op, const Seed &seed, AdjointRequest &request) {
   Value init = op.getDpsInits()[seed.result];
@@ -333,12 +55,20 @@ struct GenericRule
       if (failed(refuse(op, seed, request)))
         return failure();
     bool isReduction = op.getNumReductionLoops() != 0;
-    SmallVector<unsigned> targets;
+    // What the body computes from, and the tensors whose elements they are.
+    SmallVector<Value> scalars, tensors;
     for (OpOperand &operand : op->getOpOperands())
       if (request.wantsCotangent(operand.get()) &&
-          !(isReduction && op.isDpsInit(&operand)))
-        targets.push_back(operand.getOperandNumber());
-    FailureOr<AdjointRequest> body = requestBody(op, seeds, targets);
+          !(isReduction && op.isDpsInit(&operand))) {
+        scalars.push_back(op.getMatchingBlockArgument(&operand));
+        tensors.push_back(operand.get());
+      }
+    for (tensor::ExtractOp lookup : getLookups(
+             op, [&](Value value) { return request.wantsCotangent(value); })) {
+      scalars.push_back(lookup.getResult());
+      tensors.push_back(lookup.getTensor());
+    }
+    FailureOr<AdjointRequest> body = requestBody(op, seeds, scalars);
     if (failed(body))
       return failure();
     BodyReads reads = getReads(op, seeds, *body);
@@ -348,28 +78,36 @@ struct GenericRule
       request.need(op->getResult(number));
     for (Value value : reads.captured)
       request.need(value);
-    for (unsigned target : targets)
-      if (body->hasCotangent(op.getBody()->getArgument(target)))
-        request.contribute(op->getOperand(target));
+    for (auto [scalar, tensor] : llvm::zip(scalars, tensors))
+      if (body->hasCotangent(scalar))
+        request.contribute(tensor);
     if (isReduction)
       for (const Seed &seed : seeds)
         request.contribute(op.getDpsInits()[seed.result]);
     return refuseCaptured(op, request);
   }
   LogicalResult buildAdjoint(Operation *op, AdjointBuilder &adjoint) const {
-    return GenericAdjoint(cast<GenericOp>(op), adjoint).build();
+    return buildGenericAdjoint(cast<GenericOp>(op), adjoint);
   }
 
   static LogicalResult refuseCaptured(GenericOp op, AdjointRequest &request) {
+    bool isStatic =
+        llvm::none_of(op.getStaticLoopRanges(), ShapedType::isDynamic);
     for (Operation &inner : op.getBody()->without_terminator())
-      for (Value value : inner.getOperands())
-        if (request.wantsCotangent(value))
+      for (Value value : getUsedValues(&inner)) {
+        if (!request.wantsCotangent(value))
+          continue;
+        if (!isa<tensor::ExtractOp>(inner))
           return inner.emitError()
                  << "'" << inner.getName()
                  << "' of a differentiated value inside '" << op->getName()
-                 << "' has no differentiation rule; write a table lookup as a "
-                    "product with a "
+                 << "' has no differentiation rule";
+        if (!isStatic)
+          return inner.emitError()
+                 << "a table lookup over dynamic extents has no "
+                    "differentiation rule; write it as a product with a "
                     "one-hot matrix";
+      }
     return success();
   }
 };

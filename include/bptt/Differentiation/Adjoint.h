@@ -8,6 +8,7 @@
 #ifndef BPTT_DIFFERENTIATION_ADJOINT_H
 #define BPTT_DIFFERENTIATION_ADJOINT_H
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Value.h"
@@ -92,15 +93,11 @@ public:
   /// The primal value, where the adjoint is.
   mlir::Value getPrimal(mlir::Value value);
   /// Null if nothing was added yet, which stands for zero.
-  mlir::Value getCotangent(mlir::Value value) const {
-    return cotangents.lookup(value);
-  }
+  mlir::Value getCotangent(mlir::Value value);
   /// Adds `cotangent` to that of `value`; does nothing if that is not wanted.
   void addCotangent(mlir::Location loc, mlir::Value value,
                     mlir::Value cotangent);
-  void setCotangent(mlir::Value value, mlir::Value cotangent) {
-    cotangents[value] = cotangent;
-  }
+  void setCotangent(mlir::Value value, mlir::Value cotangent);
   /// The cotangent of `value`, zeros if it has none: what a reduction
   /// accumulates into. The caller sets the cotangent to what it made of it.
   mlir::Value getAccumulator(mlir::Location loc, mlir::Value value);
@@ -111,6 +108,12 @@ public:
     cotangents[value] = accumulator;
     updatedInPlace.insert(value);
   }
+  /// Makes the cotangent of `slice`, a static part of a value that startAt()
+  /// was called for, a part of that value's: what is added to the one is
+  /// written to the other at once.
+  void aliasSlice(mlir::tensor::ExtractSliceOp slice);
+  /// Whether an operation with the result `value` has an adjoint to build.
+  bool isPending(mlir::Value value) const { return cotangents.contains(value); }
   /// Whether `value` is the cotangent of something, so far.
   bool isCotangent(mlir::Value value) const {
     return llvm::any_of(
@@ -129,6 +132,7 @@ public:
 
 private:
   ValueSet varying, updatedInPlace;
+  llvm::DenseMap<mlir::Value, mlir::tensor::ExtractSliceOp> aliases;
   mlir::IRMapping known;
   bool inPlace;
   llvm::DenseMap<mlir::Value, mlir::Value> cotangents;

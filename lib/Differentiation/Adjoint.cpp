@@ -30,20 +30,44 @@ SmallVector<Value> getUsedValues(Operation *op) {
   return values;
 }
 
+/// Results of `op`, any of whose operands may have its own influence.
+static SmallVector<Value> getVaryingResults(linalg::GenericOp op,
+                                            const ValueSet &varying) {
+  SmallVector<Value> roots, results;
+  for (OpOperand &operand : op->getOpOperands())
+    if (varying.contains(operand.get()))
+      roots.push_back(op.getMatchingBlockArgument(&operand));
+  for (Value value : llvm::drop_begin(getUsedValues(op), op->getNumOperands()))
+    if (varying.contains(value))
+      roots.push_back(value);
+  ValueSet scalars = getVarying(*op.getBody(), roots);
+  for (auto [result, yielded] :
+       llvm::zip(op.getResults(), op.getBody()->getTerminator()->getOperands()))
+    if (scalars.contains(yielded))
+      results.push_back(result);
+  return results;
+}
+
+static SmallVector<Value> getVaryingResults(Operation *op,
+                                            const ValueSet &varying) {
+  SmallVector<Value> results;
+  if (llvm::none_of(getUsedValues(op),
+                    [&](Value value) { return varying.contains(value); }))
+    return results;
+  if (auto scan = dyn_cast<ScanOp>(op))
+    return getVaryingResults(scan, varying);
+  if (auto generic = dyn_cast<linalg::GenericOp>(op))
+    return getVaryingResults(generic, varying);
+  llvm::copy_if(op->getResults(), std::back_inserter(results),
+                [](Value value) { return isDifferentiable(value.getType()); });
+  return results;
+}
+
 ValueSet getVarying(Block &block, ArrayRef<Value> roots) {
   ValueSet varying(roots.begin(), roots.end());
-  for (Operation &op : block.without_terminator()) {
-    if (auto scan = dyn_cast<ScanOp>(op)) {
-      for (Value result : getVaryingResults(scan, varying))
-        varying.insert(result);
-      continue;
-    }
-    if (llvm::any_of(getUsedValues(&op),
-                     [&](Value value) { return varying.contains(value); }))
-      for (Value result : op.getResults())
-        if (isDifferentiable(result.getType()))
-          varying.insert(result);
-  }
+  for (Operation &op : block.without_terminator())
+    for (Value result : getVaryingResults(&op, varying))
+      varying.insert(result);
   return varying;
 }
 

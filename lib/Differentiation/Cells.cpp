@@ -71,7 +71,6 @@ LogicalResult CellLibrary::normalizeCell(ScanOp scan) {
   });
   if (walk.wasInterrupted())
     return failure();
-  simplify(cell);
   return success();
 }
 

@@ -32,7 +32,6 @@ struct Normalize : bptt::impl::NormalizeBase<Normalize> {
       auto function = cast<func::FuncOp>(functions[next]);
       if (failed(bptt::normalize(function)))
         return signalPassFailure();
-      bptt::simplify(function);
       function.walk(
           [&](bptt::ScanOp scan) { functions.insert(bptt::getCell(scan)); });
     }

@@ -86,6 +86,8 @@ public:
     if (failed(materialize()))
       return compilationFailed();
     readArena();
+    if (options.analyze)
+      impl->finalIR = module->clone();
     if (failed(lower()))
       return compilationFailed();
     if (llvm::Error error = createEngine())

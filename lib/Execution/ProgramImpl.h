@@ -9,6 +9,8 @@
 #include "bptt/Planning/Budget.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "llvm/Target/TargetMachine.h"
 
 #include <array>
@@ -20,6 +22,8 @@ struct Program::Impl {
   std::unique_ptr<mlir::ExecutionEngine> engine;
   int64_t *evaluations = nullptr;
   std::string name;
+  /// Before it was lowered, if it is to be analysed.
+  mlir::OwningOpRef<mlir::ModuleOp> finalIR;
   std::vector<ArrayType> arguments, results;
   /// For each result the argument that it is the gradient of, or -1: it has
   /// that argument's shape.

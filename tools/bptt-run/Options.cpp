@@ -50,9 +50,17 @@ struct CommandLine {
   cl::list<std::string> results{
       "result", cl::cat(category), cl::value_desc("N=file"),
       cl::desc("Write result N (values, then gradients) to file.npy")};
-  cl::opt<bool> check{
-      "check", cl::cat(category),
-      cl::desc("Compare with plain BPTT and with finite differences in f64")};
+  cl::opt<Check> check{
+      "check",
+      cl::ValueOptional,
+      cl::init(Check::None),
+      cl::cat(category),
+      cl::desc("Compare with"),
+      cl::values(clEnumValN(Check::All, "",
+                            "plain BPTT, and finite differences in f64"),
+                 clEnumValN(Check::Plain, "plain",
+                            "plain BPTT alone: values, peak, evaluations"),
+                 clEnumValN(Check::All, "all", "the same as --check"))};
   cl::opt<bool> value{
       "value", cl::cat(category),
       cl::desc("Run the function as it is, without differentiating it")};
@@ -106,7 +114,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.profile = line.profile;
   options.check = line.check;
   options.compile.gradient = !line.value;
-  if (line.value && (line.check || !options.profile.empty()))
+  if (line.value && (line.check != Check::None || !options.profile.empty()))
     return llvm::createStringError("--value takes no gradient, so there is "
                                    "nothing to --check or --profile");
   options.repeat = line.repeat;

@@ -9,13 +9,16 @@
 
 namespace bptt {
 
+/// What a run is compared with.
+enum class Check { None, Plain, All };
+
 struct RunOptions {
   std::string input;
   CompileOptions compile;
   uint64_t seed = 0;
   /// Extent of dynamic dimensions of random arguments; -1: not given.
   int64_t steps = -1;
-  bool check = false;
+  Check check = Check::None;
   unsigned repeat = 1;
   bool json = false;
   std::string profile;

@@ -14,9 +14,10 @@ void Report::printText(llvm::raw_ostream &os) const {
   double perStep = steps > 0 ? double(steps) : 1;
   os << llvm::formatv("@{0}: {1} steps, value {2:e6}\n", function, steps,
                       value);
-  os << llvm::formatv("memory       planned {0}, measured {1}; budget {2}, "
-                      "floor {3}, plain BPTT {4}\n",
-                      formatBytes(plannedPeakBytes),
+  os << "memory       planned " << formatBytes(plannedPeakBytes);
+  if (analyzedPeakBytes)
+    os << ", by the final IR " << formatBytes(*analyzedPeakBytes);
+  os << llvm::formatv(", measured {0}; budget {1}, floor {2}, plain BPTT {3}\n",
                       formatBytes(measuredPeakBytes), formatBytes(budgetBytes),
                       formatBytes(floorBytes), formatBytes(fullBytes));
   os << llvm::formatv(
@@ -62,6 +63,7 @@ void Report::printJson(llvm::raw_ostream &os) const {
     json.attribute("full_bytes", fullBytes);
     json.attribute("planned_peak_bytes", plannedPeakBytes);
     json.attribute("measured_peak_bytes", measuredPeakBytes);
+    optional("analyzed_peak_bytes", analyzedPeakBytes);
     json.attribute("table_bytes", tableBytes);
     optional("allocations_in_sweep", allocations);
     json.attribute("planned_forward_evaluations", plannedForwardEvaluations);

@@ -18,6 +18,7 @@ struct Report {
   int64_t recurrences = 0;
   int64_t budgetBytes = 0, floorBytes = 0, fullBytes = 0;
   int64_t plannedPeakBytes = 0, measuredPeakBytes = 0;
+  std::optional<int64_t> analyzedPeakBytes;
   int64_t tableBytes = 0;
   int64_t plannedForwardEvaluations = 0, forwardEvaluations = 0;
   std::optional<int64_t> allocations;

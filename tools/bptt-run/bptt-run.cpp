@@ -70,7 +70,9 @@ public:
     compileOptions.target = *target;
     progress.show("compiling");
     double start = getSeconds();
+    compileOptions.analyze = options.check != Check::None;
     auto program = compile(module, compileOptions);
+    compileOptions.analyze = false;
     if (!program)
       return program.takeError();
     report.compileSeconds = getSeconds() - start;
@@ -159,7 +161,7 @@ private:
   /// machine.
   llvm::Error measure(Program &program) {
     std::optional<Program> plain;
-    if (options.check) {
+    if (options.check != Check::None) {
       progress.show("compiling plain BPTT");
       CompileOptions plainOptions = compileOptions;
       plainOptions.plain = true;
@@ -200,6 +202,10 @@ private:
       report.allocations = allocations;
     if (plain) {
       report.fullSeconds = getMedian(plainSeconds);
+      auto peak = program.analyzePeak(pointers);
+      if (!peak)
+        return peak.takeError();
+      report.analyzedPeakBytes = *peak;
       return check(plainResults);
     }
     return llvm::Error::success();
@@ -209,6 +215,23 @@ private:
     Comparison withPlain = compareResults(results, plainResults);
     report.gradientBitIdentical = withPlain.bitIdentical;
     report.gradientMaxRelativeDifference = withPlain.maxRelativeDifference;
+    auto require = [&](bool holds, const llvm::Twine &what) {
+      if (!holds)
+        report.failures.push_back(what.str());
+    };
+    require(withPlain.bitIdentical, "the gradient differs from plain BPTT's");
+    require(report.measuredPeakBytes <= report.budgetBytes,
+            "the measured peak exceeds the budget");
+    require(report.measuredPeakBytes == report.plannedPeakBytes,
+            "the measured peak is not the planned one");
+    require(report.analyzedPeakBytes == report.plannedPeakBytes,
+            "the peak of the final IR is not the planned one");
+    require(report.forwardEvaluations == report.plannedForwardEvaluations,
+            "the measured evaluations are not the planned ones");
+    require(report.allocations.value_or(0) == 0,
+            "the program allocated during the sweeps");
+    if (options.check == Check::Plain)
+      return llvm::Error::success();
     progress.show("finite differences");
     auto differences =
         checkFiniteDifferences(module, compileOptions, arguments,
@@ -219,20 +242,6 @@ private:
     report.gradientF64RelativeDifference =
         compareResults(results, differences->wideResults)
             .normRelativeDifference;
-
-    auto require = [&](bool holds, const llvm::Twine &what) {
-      if (!holds)
-        report.failures.push_back(what.str());
-    };
-    require(withPlain.bitIdentical, "the gradient differs from plain BPTT's");
-    require(report.measuredPeakBytes <= report.budgetBytes,
-            "the measured peak exceeds the budget");
-    require(report.measuredPeakBytes == report.plannedPeakBytes,
-            "the measured peak is not the planned one");
-    require(report.forwardEvaluations == report.plannedForwardEvaluations,
-            "the measured evaluations are not the planned ones");
-    require(report.allocations.value_or(0) == 0,
-            "the program allocated during the sweeps");
     require(differences->maxRelativeError <= 1e-6,
             "finite differences disagree with the gradient");
     require(*report.gradientF64RelativeDifference <= getTolerance(),

@@ -32,6 +32,8 @@ struct CompileOptions {
   std::string policy = "optimal";
   std::string costs;
   unsigned threads = 1;
+  /// Keep the final IR, for `Program::analyzePeak`.
+  bool analyze = false;
   /// Have the cells of the second sweep timed.
   bool profile = false;
 };

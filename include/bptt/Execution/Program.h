@@ -49,6 +49,13 @@ public:
   };
   const Sizes &sizes() const;
 
+  /// The peak for these arguments as the final IR tells it, without the plans:
+  /// how far its views of the arena reach (Transforms/MemoryExtents.h). For
+  /// programs compiled with `analyze`, after `prepare`. Fails if the IR
+  /// allocates elsewhere.
+  llvm::Expected<int64_t>
+  analyzePeak(llvm::ArrayRef<const Array *> arguments) const;
+
   /// Mean costs of a step, in nanoseconds, over all runs so far; for programs
   /// compiled with `profile`. Fails if a kind of cell was never called.
   llvm::Expected<std::vector<planning::StepCosts>> measuredCosts() const;

@@ -128,6 +128,8 @@ private:
     return runPasses([&](OpPassManager &pm) {
       if (options.widen)
         pm.addPass(createWidenFloats());
+      if (options.fuseScans)
+        pm.addPass(createFuseScans());
       if (!options.gradient) {
         addValuePasses(pm);
         return;

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
@@ -25,11 +26,14 @@ void bptt::buildMaterializePipeline(OpPassManager &pm,
 }
 
 void bptt::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  if (options.fuseScans)
+    pm.addPass(createFuseScans());
   DifferentiateOptions differentiate;
   differentiate.function = options.function;
   differentiate.wrt =
       SmallVector<int64_t>(options.wrt.begin(), options.wrt.end());
   pm.addPass(createDifferentiate(differentiate));
+  pm.addPass(createSymbolDCEPass()); // what was inlined into cells
   if (options.form != "plain")
     pm.addPass(createPlan({options.budget, options.policy, options.costs}));
   MaterializeOptions materialize;

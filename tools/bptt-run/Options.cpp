@@ -32,6 +32,10 @@ struct CommandLine {
       "policy", cl::init("optimal"), cl::cat(category), cl::value_desc("name"),
       cl::desc("optimal (default), full, none, hsm, ism, msm, chen-sqrt or "
                "chen-recursive")};
+  cl::opt<bool> fuseScans{
+      "fuse-scans", cl::init(true), cl::cat(category),
+      cl::desc("Make stacked layers one recurrence, so that the sequence "
+               "between them is not stored (default)")};
   cl::opt<std::string> costs{
       "costs", cl::cat(category), cl::value_desc("file"),
       cl::desc("Measured costs to plan with, as --profile writes them")};
@@ -108,6 +112,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.compile.budget = line.budget;
   options.compile.policy = line.policy;
   options.compile.costs = line.costs;
+  options.compile.fuseScans = line.fuseScans;
   options.compile.threads = line.threads;
   options.seed = line.seed;
   options.steps = line.steps;

@@ -26,6 +26,8 @@ struct CompileOptions {
   bool gradient = true;
   /// Every float as f64.
   bool widen = false;
+  /// Make stacked layers one recurrence first.
+  bool fuseScans = true;
   /// Plain BPTT, without a plan: everything is kept, in order.
   bool plain = false;
   std::string budget = "max";

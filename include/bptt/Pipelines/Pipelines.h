@@ -39,6 +39,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("Positions of the arguments to differentiate for "
                      "(default: those marked bptt.wrt, else all of "
                      "floating-point type)")};
+  Option<bool> fuseScans{
+      *this, "fuse-scans",
+      llvm::cl::desc("Make stacked layers one recurrence (default)"),
+      llvm::cl::init(true)};
   Option<std::string> budget{
       *this, "budget",
       llvm::cl::desc("Bytes (64MiB), a share of what plain BPTT takes (5%), "

@@ -20,6 +20,34 @@ def WidenFloats : Pass<"bptt-widen-floats", "::mlir::ModuleOp"> {
   }];
 }
 
+def FuseScans : Pass<"bptt-fuse-scans", "::mlir::ModuleOp"> {
+  let summary = "Stacked layers become one recurrence, without the sequence between them";
+  let description = [{
+    Where one scan reads step by step what another one stacks, both become one scan whose cell calls the two
+    cells one after the other. The sequence between them, and its cotangents, are then never stored: one step
+    of it is alive at a time. Inputs and invariants that both read are passed once. Comes before
+    `--bptt-differentiate`.
+
+    ```mlir
+    // before
+    %a, %ys = bptt.scan @lower carry(%a0 : ...) inputs(%xs : ...) -> tensor<4xf32>, tensor<10x4xf32>
+    %b = bptt.scan @upper carry(%b0 : ...) inputs(%ys : tensor<10x4xf32>) -> tensor<4xf32>
+    // after
+    %a, %b = bptt.scan @lower_upper carry(%a0, %b0 : ...) inputs(%xs : ...) -> tensor<4xf32>, tensor<4xf32>
+    ```
+
+    Both run in the same direction, nothing else uses the sequence, neither has a supplied rule, and the second
+    needs nothing else of the first before it starts. Otherwise they stay as they are, and a remark says why;
+    every fusion is a remark of category `bptt` too (`--remarks-filter=bptt`).
+
+    A budget is spent on the fused recurrence as a whole: its checkpoints hold the states of all layers, and what
+    is evaluated again is evaluated in all of them. Layers of very different cost for a byte of state, in a
+    budget that would hold the sequence as well, can be faster apart.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::bptt::BPTTDialect"];
+  let statistics = [Statistic<"numFused", "scans-fused", "Pairs of scans made one">];
+}
+
 def Bufferize : Pass<"bptt-bufferize", "::mlir::ModuleOp"> {
   let summary = "Tensors to memrefs; cells become destination-passing functions";
   let description = [{

@@ -98,9 +98,12 @@ public:
 private:
   llvm::Error readBudget() {
     auto budget = planning::parseBudget(options.budget);
+    if (!budget)
+      return llvm::createStringError("budget: " +
+                                     llvm::toString(budget.takeError()));
     auto policy = planning::parsePolicy(options.policy);
-    if (!budget || !policy)
-      return llvm::joinErrors(budget.takeError(), policy.takeError());
+    if (!policy)
+      return policy.takeError();
     impl->budget = *budget;
     impl->policy = *policy;
     return llvm::Error::success();

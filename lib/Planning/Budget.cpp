@@ -2,60 +2,105 @@
 
 #include "bptt/Planning/Budget.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <cmath>
-
 using namespace bptt::planning;
 using llvm::StringRef;
 
-static constexpr double kMaxBudgetBytes = double(int64_t(1) << 58);
+namespace {
 
-static llvm::Error malformed(StringRef text) {
-  return llvm::createStringError("budget '" + text +
-                                 "' is not a positive size such as 64MiB, a "
-                                 "percentage such as 5%, or max");
+/// `numerator / denominator`, as written in decimals; the denominator is a
+/// power of ten.
+struct Decimal {
+  int64_t numerator = 0, denominator = 1;
+};
+
+/// Nothing if `text` is not digits, or digits with a point between them, or has
+/// more digits than 64 bits or nine decimals hold.
+std::optional<Decimal> parseDecimal(StringRef text) {
+  auto [whole, fraction] = text.split('.');
+  bool isNumber = !whole.empty() && llvm::all_of(whole, llvm::isDigit) &&
+                  llvm::all_of(fraction, llvm::isDigit) &&
+                  fraction.empty() != text.contains('.') &&
+                  fraction.size() <= 9;
+  Decimal decimal;
+  if (!isNumber ||
+      StringRef((whole + fraction).str()).getAsInteger(10, decimal.numerator))
+    return std::nullopt;
+  for (size_t i = 0; i < fraction.size(); ++i)
+    decimal.denominator *= 10;
+  return decimal;
 }
 
 /// Bytes of a unit, 0 if there is no such unit.
-static double getUnit(StringRef unit) {
-  return llvm::StringSwitch<double>(unit)
+int64_t getUnit(StringRef unit) {
+  return llvm::StringSwitch<int64_t>(unit)
       .Cases({"", "B"}, 1)
-      .Case("KiB", 1024.)
-      .Case("MiB", 1024. * 1024)
-      .Case("GiB", 1024. * 1024 * 1024)
-      .Case("TiB", 1024. * 1024 * 1024 * 1024)
-      .Case("KB", 1e3)
-      .Case("MB", 1e6)
-      .Case("GB", 1e9)
-      .Case("TB", 1e12)
+      .Case("KiB", int64_t(1) << 10)
+      .Case("MiB", int64_t(1) << 20)
+      .Case("GiB", int64_t(1) << 30)
+      .Case("TiB", int64_t(1) << 40)
+      .Cases({"kB", "KB"}, 1'000)
+      .Case("MB", 1'000'000)
+      .Case("GB", 1'000'000'000)
+      .Case("TB", 1'000'000'000'000)
       .Default(0);
+}
+
+/// floor(factor * numerator / denominator), if it fits.
+std::optional<int64_t> scale(int64_t factor, int64_t numerator,
+                             int64_t denominator) {
+  __int128 scaled = __int128(factor) * numerator / denominator;
+  return scaled > INT64_MAX ? std::nullopt : std::optional<int64_t>(scaled);
+}
+
+} // namespace
+
+llvm::Expected<int64_t> bptt::planning::parseBytes(StringRef text) {
+  StringRef digits =
+      text.take_while([](char c) { return llvm::isDigit(c) || c == '.'; });
+  int64_t unit = getUnit(text.drop_front(digits.size()));
+  std::optional<Decimal> number = parseDecimal(digits);
+  bool isTooLong = !number && !digits.empty() && !digits.contains('.');
+  if (unit == 0 || (!number && !isTooLong))
+    return llvm::createStringError(
+        "'" + text +
+        "' is not a size, expected bytes, or a number with KiB, MiB, GiB, TiB, "
+        "kB, MB, GB or TB");
+  std::optional<int64_t> bytes;
+  if (number)
+    bytes = scale(unit, number->numerator, number->denominator);
+  if (!bytes)
+    return llvm::createStringError("'" + text + "' exceeds 64 bits");
+  return *bytes;
 }
 
 llvm::Expected<Budget> bptt::planning::parseBudget(StringRef text) {
   Budget budget;
   if (text == "max")
     return budget;
-  size_t end = text.find_first_not_of("0123456789.");
-  StringRef unit = end == StringRef::npos ? "" : text.substr(end);
-  double number;
-  if (text.take_front(end).getAsDouble(number) || !(number > 0))
-    return malformed(text);
-  if (unit == "%") {
-    budget.kind = Budget::Kind::Percent;
-    budget.percent = number;
-    if (number > 100)
-      return llvm::createStringError(
-          "budget '" + text + "' is more than plain BPTT takes; use max");
+  if (!text.ends_with("%")) {
+    llvm::Expected<int64_t> bytes = parseBytes(text);
+    if (!bytes)
+      return bytes.takeError();
+    budget.kind = Budget::Kind::Bytes;
+    budget.bytes = *bytes;
     return budget;
   }
-  double bytes = number * getUnit(unit);
-  if (!(bytes >= 1) || bytes > kMaxBudgetBytes)
-    return malformed(text);
-  budget.kind = Budget::Kind::Bytes;
-  budget.bytes = static_cast<int64_t>(bytes);
+  std::optional<Decimal> percent = parseDecimal(text.drop_back());
+  if (!percent)
+    return llvm::createStringError(
+        "'" + text +
+        "' is not a percentage, expected something like 5% or 2.5%");
+  budget.kind = Budget::Kind::Share;
+  budget.numerator = percent->numerator;
+  budget.denominator = percent->denominator * 100;
+  if (budget.numerator > budget.denominator)
+    return llvm::createStringError("'" + text +
+                                   "' is more than plain BPTT takes; use max");
   return budget;
 }
 
@@ -63,8 +108,8 @@ int64_t Budget::resolve(int64_t fullBytes) const {
   switch (kind) {
   case Kind::Bytes:
     return bytes;
-  case Kind::Percent:
-    return static_cast<int64_t>(std::floor(double(fullBytes) * percent / 100));
+  case Kind::Share:
+    return *scale(fullBytes, numerator, denominator);
   case Kind::Max:
     return fullBytes;
   }

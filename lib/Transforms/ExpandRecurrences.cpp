@@ -370,22 +370,17 @@ struct ExpandRecurrences
                                  builder.getI32Type());
     bool rolled = form == "rolled";
     Value stack = rolled ? addArgument(function, bytes) : Value();
-    SmallVector<Attribute> plans;
     for (auto [index, forward] : llvm::enumerate(forwards)) {
       Sweeps sweeps{forward, getBackward(forward), {}, stack, {}, {}};
       sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
       if (failed(addStepsFunction(function, forward, index)))
         return failure();
-      if (PlanAttr plan = forward.getPlanAttr())
-        plans.push_back(plan);
       if (rolled)
         sweeps.table = addArgument(function, table);
       else
         sweeps.stack = addArgument(function, bytes);
       expandSweeps(sweeps, rolled);
     }
-    if (!plans.empty())
-      function->setAttr(kPlansAttr, builder.getArrayAttr(plans));
     return success();
   }
 

@@ -88,11 +88,13 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
 
   void runOnOperation() override {
     llvm::Expected<Budget> parsedBudget = parseBudget(budget);
+    if (!parsedBudget)
+      return fail(llvm::createStringError(
+          "budget: " + llvm::toString(parsedBudget.takeError())));
     llvm::Expected<Policy> parsedPolicy = parsePolicy(policy);
+    if (!parsedPolicy)
+      return fail(parsedPolicy.takeError());
     SmallVector<StepCosts> measured;
-    if (!parsedBudget || !parsedPolicy)
-      return fail(
-          joinErrors(parsedBudget.takeError(), parsedPolicy.takeError()));
     if (!costs.empty()) {
       llvm::Expected<SmallVector<StepCosts>> read = readCosts(costs);
       if (!read)

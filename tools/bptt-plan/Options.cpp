@@ -2,8 +2,8 @@
 
 #include "Options.h"
 
+#include "bptt/Planning/Budget.h"
 #include "bptt/Planning/Report/ChainFile.h"
-#include "bptt/Planning/Report/Sizes.h"
 #include "bptt/Planning/Solvers.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -270,10 +270,10 @@ static llvm::Error readCurve(Options &options) {
                    "' is not min:max:points, as in 1%:100%:40");
   int64_t *bounds[] = {&range.leastBytes, &range.mostBytes};
   for (int i = 0; i < 2; ++i) {
-    llvm::Expected<int64_t> bytes = parseBudget(parts[i], options.fullBytes);
-    if (!bytes)
-      return failure("--curve: " + llvm::toString(bytes.takeError()));
-    *bounds[i] = *bytes;
+    llvm::Expected<Budget> budget = parseBudget(parts[i]);
+    if (!budget)
+      return failure("--curve: " + llvm::toString(budget.takeError()));
+    *bounds[i] = budget->resolve(options.fullBytes);
   }
   if (range.leastBytes > range.mostBytes)
     return failure("--curve: the least budget exceeds the most");
@@ -291,10 +291,10 @@ static llvm::Error readBudget(Options &options) {
   options.budgetBytes = options.fullBytes;
   if (!isGiven(budgetOption))
     return llvm::Error::success();
-  llvm::Expected<int64_t> bytes = parseBudget(budgetOption, options.fullBytes);
-  if (!bytes)
-    return failure("--budget: " + llvm::toString(bytes.takeError()));
-  options.budgetBytes = *bytes;
+  llvm::Expected<Budget> budget = parseBudget(budgetOption);
+  if (!budget)
+    return failure("--budget: " + llvm::toString(budget.takeError()));
+  options.budgetBytes = budget->resolve(options.fullBytes);
   return llvm::Error::success();
 }
 

@@ -22,10 +22,6 @@ constexpr llvm::StringLiteral kCompanionAttr = "bptt.companion";
 /// function's temporaries lie.
 constexpr llvm::StringLiteral kWorkspaceBytesAttr = "bptt.workspace_bytes";
 
-/// On a function whose recurrences are expanded: the plans of its tables, in
-/// the order of the arguments.
-constexpr llvm::StringLiteral kPlansAttr = "bptt.plans";
-
 /// A buffer that lives from `begin` to `end`, both included, in any unit of
 /// time.
 struct LiveBuffer {

@@ -15,6 +15,9 @@ config.environment["PATH"] = os.path.pathsep.join(
 config.substitutions += [
     ("%top", config.bptt_src_root),
     ("%build", config.bptt_obj_root),
+    ("%cc", "clang -fsanitize=address,undefined" if config.sanitized else "clang"),
+    ("%include", os.path.join(config.bptt_src_root, "include")),
+    ("%llvm", config.llvm_tools_dir),
     ("%docs", os.path.join(config.bptt_src_root, "docs")),
     ("%utils", os.path.join(config.bptt_src_root, "utils")),
     ("%examples", os.path.join(config.bptt_src_root, "examples")),

@@ -14,7 +14,8 @@
 
 using namespace llvm;
 
-Expected<std::unique_ptr<TargetMachine>> bptt::createHostTargetMachine() {
+Expected<std::unique_ptr<TargetMachine>>
+bptt::createHostTargetMachine(bool forJit) {
   InitializeNativeTarget();
   InitializeNativeTargetAsmPrinter();
   InitializeNativeTargetAsmParser();
@@ -32,7 +33,7 @@ Expected<std::unique_ptr<TargetMachine>> bptt::createHostTargetMachine() {
   options.AllowFPOpFusion = FPOpFusion::Standard;
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(
       triple, sys::getHostCPUName(), features.getString(), options, Reloc::PIC_,
-      /*CM=*/std::nullopt, CodeGenOptLevel::Aggressive, /*JIT=*/true));
+      /*CM=*/std::nullopt, CodeGenOptLevel::Aggressive, forJit));
   if (!machine)
     return createStringError(inconvertibleErrorCode(),
                              "no code generator for " + triple.str());

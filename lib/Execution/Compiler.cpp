@@ -2,8 +2,8 @@
 
 #include "bptt/Execution/Compiler.h"
 
+#include "ArtifactImpl.h"
 #include "Instrument.h"
-#include "ProgramImpl.h"
 
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
@@ -72,14 +72,30 @@ public:
         impl(std::make_unique<Program::Impl>()) {}
 
   llvm::Expected<Program> run() {
+    if (llvm::Error error = compile())
+      return std::move(error);
+    if (llvm::Error error = createEngine())
+      return std::move(error);
+    return Program(std::move(impl));
+  }
+
+  llvm::Error emit(const ArtifactOptions &artifact) {
+    if (llvm::Error error = compile())
+      return error;
+    return writeArtifact(*module, *impl, options, artifact);
+  }
+
+private:
+  /// Down to the LLVM dialect.
+  llvm::Error compile() {
     impl->name = options.target.function;
     impl->plain = options.plain;
     if (llvm::Error error = readBudget())
-      return std::move(error);
+      return error;
     if (failed(differentiate()))
       return compilationFailed();
     if (llvm::Error error = readSignature())
-      return std::move(error);
+      return error;
     if (failed(plan()))
       return compilationFailed();
     readPlans();
@@ -90,12 +106,9 @@ public:
       impl->finalIR = module->clone();
     if (failed(lower()))
       return compilationFailed();
-    if (llvm::Error error = createEngine())
-      return std::move(error);
-    return Program(std::move(impl));
+    return llvm::Error::success();
   }
 
-private:
   llvm::Error readBudget() {
     auto budget = planning::parseBudget(options.budget);
     if (!budget)
@@ -326,4 +339,9 @@ llvm::Expected<Target> bptt::resolveTarget(ModuleOp module, Target target) {
 llvm::Expected<Program> bptt::compile(ModuleOp module,
                                       const CompileOptions &options) {
   return Compilation(module, options).run();
+}
+
+llvm::Error bptt::emitArtifact(ModuleOp module, const CompileOptions &options,
+                               const ArtifactOptions &artifact) {
+  return Compilation(module, options).emit(artifact);
 }

@@ -20,9 +20,9 @@ Program::analyzePeak(llvm::ArrayRef<const Array *> given) const {
         {(position < 0 ? type : given[position]->type()).shape});
   size_t firstStack = arguments.size();
   size_t numStacks =
-      impl->plain ? impl->stackBytes.size() : !impl->plans.empty();
+      impl->plain ? impl->plainStackBytes.size() : !impl->problems.empty();
   arguments.resize(firstStack + numStacks);
-  for (const std::vector<int32_t> &table : impl->tables)
+  for (const std::vector<int32_t> &table : impl->program.tables)
     arguments.push_back(
         {{int64_t(table.size()) / kTableColumns, kTableColumns}, table});
   arguments.emplace_back(); // the workspace

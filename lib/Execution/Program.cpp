@@ -2,8 +2,8 @@
 
 #include "ProgramImpl.h"
 
-#include "bptt/Planning/SharedBudget.h"
 #include "bptt/Planning/Solvers.h"
+#include "bptt/Runtime/MemRefs.h"
 #include "bptt/Runtime/Table.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -24,45 +24,21 @@ constexpr size_t kArenaAlignment = 64;
 constexpr int64_t kGuardBytes = 4096;
 constexpr char kPoison = '\xA5';
 
-/// Memref descriptors as MLIR's C interface passes them: two pointers, offset,
-/// sizes, strides.
-class Descriptors {
-public:
-  void add(void *data, llvm::ArrayRef<int64_t> shape) {
-    std::vector<int64_t> words(3 + 2 * shape.size());
-    words[0] = words[1] = reinterpret_cast<int64_t>(data);
-    int64_t stride = 1;
-    for (size_t dim = shape.size(); dim-- > 0;) {
-      words[3 + dim] = shape[dim];
-      words[3 + shape.size() + dim] = stride;
-      stride *= shape[dim];
-    }
-    descriptors.push_back(std::move(words));
-  }
-
-  /// What a packed call takes: pointers to the arguments, which are pointers to
-  /// descriptors; then a pointer to where the result goes, if there is one.
-  llvm::SmallVector<void *> pack(void *result = nullptr) {
-    pointers.clear();
-    for (std::vector<int64_t> &words : descriptors)
-      pointers.push_back(words.data());
-    llvm::SmallVector<void *> packed;
-    for (void *&pointer : pointers)
-      packed.push_back(&pointer);
-    if (result)
-      packed.push_back(result);
-    return packed;
-  }
-
-private:
-  std::vector<std::vector<int64_t>> descriptors;
-  std::vector<void *> pointers;
-};
-
-void addArguments(Descriptors &descriptors,
-                  llvm::ArrayRef<const Array *> arguments) {
+void addArguments(MemRefs &memrefs, llvm::ArrayRef<const Array *> arguments) {
   for (const Array *array : arguments)
-    descriptors.add(const_cast<char *>(array->data()), array->type().shape);
+    memrefs.add(array->data(), array->type().shape);
+}
+
+/// What a packed call takes: pointers to the arguments, which are pointers to
+/// descriptors; then a pointer to where the result goes, if there is one.
+llvm::SmallVector<void *> pack(llvm::ArrayRef<void *> pointers,
+                               void *result = nullptr) {
+  llvm::SmallVector<void *> packed;
+  for (void *const &pointer : pointers)
+    packed.push_back(const_cast<void **>(&pointer));
+  if (result)
+    packed.push_back(result);
+  return packed;
 }
 
 } // namespace
@@ -77,7 +53,7 @@ llvm::ArrayRef<ArrayType> Program::argumentTypes() const {
   return impl->arguments;
 }
 llvm::ArrayRef<ArrayType> Program::resultTypes() const { return impl->results; }
-llvm::ArrayRef<Plan> Program::plans() const { return impl->plans; }
+llvm::ArrayRef<Plan> Program::plans() const { return impl->program.plans; }
 const Program::Sizes &Program::sizes() const { return impl->sizes; }
 
 llvm::Expected<std::vector<StepCosts>> Program::measuredCosts() const {
@@ -105,15 +81,15 @@ llvm::Error Program::prepare(llvm::ArrayRef<const Array *> arguments) {
 llvm::Expected<int64_t>
 Program::Impl::callForNumber(const llvm::Twine &function, size_t numOthers,
                              llvm::ArrayRef<const Array *> given) {
-  Descriptors descriptors;
-  addArguments(descriptors, given);
+  MemRefs memrefs;
+  addArguments(memrefs, given);
   // Results, stacks, tables, arena: their contents decide nothing.
   for (const ArrayType &type : results)
-    descriptors.add(nullptr, type.shape);
+    memrefs.add(nullptr, type.shape);
   for (size_t i = 0; i < numOthers; ++i)
-    descriptors.add(nullptr, {0, 0});
+    memrefs.add(nullptr, {0, 0});
   int64_t number = 0;
-  auto packed = descriptors.pack(&number);
+  auto packed = pack(memrefs.pointers(), &number);
   if (llvm::Error error =
           engine->invokePacked(("_mlir_ciface_" + function).str(), packed))
     return std::move(error);
@@ -140,38 +116,17 @@ llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
       return steps.takeError();
     problem.numSteps = *steps;
   }
-  sizes = {};
-  sizes.fullBytes = shared.fullBytes();
-  sizes.floorBytes = shared.floorBytes(policy);
-  sizes.budgetBytes = budget.resolve(sizes.fullBytes);
-  auto kept = shareBudget(shared, policy, sizes.budgetBytes);
-  if (!kept)
-    return kept.takeError();
-  plans.clear();
-  tables.clear();
-  stackBytes.clear();
-  int64_t stack = 0;
-  for (auto [problem, bytes] : llvm::zip_equal(shared.problems, *kept)) {
-    auto plan = solve(problem, plain ? Policy::Full : policy,
-                      plain ? fullKeptBytes(problem) : bytes);
-    if (!plan)
-      return plan.takeError();
-    int64_t tape = problem.stateBytes + problem.tapeModes.front().residualBytes;
-    stackBytes.push_back(
-        plain ? problem.numSteps * tape
-              : llvm::alignTo(plan->keptPeakBytes, kTableUnitBytes));
-    if (!plain) {
-      auto table = encodeTable(*plan, stack);
-      if (!table)
-        return table.takeError();
-      sizes.tableBytes += table->size() * sizeof(int32_t);
-      tables.push_back(std::move(*table));
-    }
-    stack += stackBytes.back();
-    plans.push_back(std::move(*plan));
+  auto planned = planProgram(shared, policy, budget);
+  if (!planned)
+    return planned.takeError();
+  program = std::move(*planned);
+  if (plain) {
+    program.stackBytes = layOutPlainStacks();
+    program.tables.clear();
+    program.tableBytes = 0;
   }
-  workspaceBytesNow = shared.otherBytes;
-  sizes.arenaBytes = workspaceBytesNow + stack;
+  sizes = {program.budgetBytes, program.floorBytes, program.fullBytes,
+           program.arenaBytes(), program.tableBytes};
   arena.reset(static_cast<char *>(std::aligned_alloc(
       kArenaAlignment,
       llvm::alignTo(sizes.arenaBytes + kGuardBytes, kArenaAlignment))));
@@ -181,32 +136,46 @@ llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
   return llvm::Error::success();
 }
 
+/// Plain BPTT has no table, and a stack for each recurrence, which keeps the
+/// tape of every step. Returns their bytes together.
+int64_t Program::Impl::layOutPlainStacks() {
+  plainStackBytes.clear();
+  int64_t bytes = 0;
+  for (const Plan &plan : program.plans) {
+    const Problem &problem = plan.problem;
+    int64_t tape = problem.stateBytes + problem.tapeModes.front().residualBytes;
+    plainStackBytes.push_back(problem.numSteps * tape);
+    bytes += plainStackBytes.back();
+  }
+  return bytes;
+}
+
 llvm::Expected<std::vector<Array>>
 Program::run(llvm::ArrayRef<const Array *> arguments, Measurement &measurement,
              bool measurePeak) {
   std::vector<Array> results;
-  Descriptors descriptors;
-  addArguments(descriptors, arguments);
+  MemRefs memrefs;
+  addArguments(memrefs, arguments);
   for (auto [type, argument] :
        llvm::zip_equal(impl->results, impl->gradientOf)) {
     results.emplace_back(argument < 0 ? type : arguments[argument]->type());
-    descriptors.add(results.back().data(), type.shape);
+    memrefs.add(results.back().data(), results.back().type().shape);
   }
-  char *stack = impl->arena.get() + impl->workspaceBytesNow;
-  int64_t totalStackBytes = impl->sizes.arenaBytes - impl->workspaceBytesNow;
+  ProgramPlan &program = impl->program;
+  char *stack = impl->arena.get() + program.otherBytes;
   if (impl->plain) {
-    for (int64_t bytes : impl->stackBytes) {
-      descriptors.add(stack, {bytes});
+    for (int64_t bytes : impl->plainStackBytes) {
+      memrefs.add(stack, {bytes});
       stack += bytes;
     }
-  } else if (!impl->plans.empty()) {
-    descriptors.add(stack, {totalStackBytes});
-    for (std::vector<int32_t> &table : impl->tables)
-      descriptors.add(table.data(),
-                      {int64_t(table.size()) / kTableColumns, kTableColumns});
+  } else if (!program.plans.empty()) {
+    memrefs.add(stack, {program.stackBytes});
+    for (std::vector<int32_t> &table : program.tables)
+      memrefs.add(table.data(),
+                  {int64_t(table.size()) / kTableColumns, kTableColumns});
   }
-  descriptors.add(impl->arena.get(), {impl->workspaceBytesNow});
-  auto packed = descriptors.pack();
+  memrefs.add(impl->arena.get(), {program.otherBytes});
+  auto packed = pack(memrefs.pointers());
 
   auto entry = impl->engine->lookupPacked("_mlir_ciface_" + impl->name);
   if (!entry)

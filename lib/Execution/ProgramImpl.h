@@ -6,7 +6,7 @@
 #include "Instrument.h"
 
 #include "bptt/Execution/Program.h"
-#include "bptt/Planning/Budget.h"
+#include "bptt/Runtime/ProgramPlan.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -31,7 +31,6 @@ struct Program::Impl {
 
   /// One for each recurrence of a gradient; `numSteps` is -1 until it is known.
   std::vector<planning::Problem> problems;
-  std::vector<planning::Plan> plans;
   /// For each: advance, taped and adjoint, as the second sweep calls them.
   std::vector<std::array<std::string, 3>> cells;
   CellTimers timers;
@@ -42,9 +41,8 @@ struct Program::Impl {
   int64_t workspaceBytes = 0;
 
   // Made by `prepare`.
-  std::vector<std::vector<int32_t>> tables;
-  std::vector<int64_t> stackBytes;
-  int64_t workspaceBytesNow = 0;
+  ProgramPlan program;
+  std::vector<int64_t> plainStackBytes;
   struct Free {
     void operator()(char *memory) const;
   };
@@ -52,6 +50,7 @@ struct Program::Impl {
   Sizes sizes;
 
   llvm::Error prepare(llvm::ArrayRef<const Array *> given);
+  int64_t layOutPlainStacks();
   llvm::Expected<int64_t> callForNumber(const llvm::Twine &function,
                                         size_t numArguments,
                                         llvm::ArrayRef<const Array *> given);

@@ -38,6 +38,11 @@ static std::string describeFloor(const SharedProblem &shared, Policy policy) {
     workspace += fixedBytes(problem) - problem.reserves.runningBytes -
                  problem.reserves.gradientBytes - inProgressBytes(problem);
   }
+  // Whoever plans for a program that is compiled already has one number.
+  if (running == 0)
+    return llvm::formatv("{0} kept states and tapes, {1} running states, "
+                         "workspaces and temporaries",
+                         kept, shared.otherBytes);
   return llvm::formatv("{0} kept states and tapes, {1} running states, {2} "
                        "tape in progress, {3} "
                        "workspace of the cells, {4} gradients of states and "

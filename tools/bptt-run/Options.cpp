@@ -74,6 +74,15 @@ struct CommandLine {
   cl::opt<unsigned> threads{
       "threads", cl::init(1), cl::cat(category), cl::value_desc("N"),
       cl::desc("Threads of the compiled program (default 1)")};
+  cl::opt<Emit> emit{
+      "emit", cl::init(Emit::Nothing), cl::cat(category),
+      cl::desc("Write the compiled program, and a C header, and run nothing"),
+      cl::values(clEnumValN(Emit::LLVMIR, "llvm", "LLVM IR, optimised"),
+                 clEnumValN(Emit::Object, "obj", "an object file"),
+                 clEnumValN(Emit::SharedLibrary, "so",
+                            "a shared library, which bptt-exec runs"))};
+  cl::opt<std::string> output{"o", cl::cat(category), cl::value_desc("file"),
+                              cl::desc("Where --emit writes")};
   cl::opt<Format> format{
       "format", cl::init(Format::Text), cl::cat(category), cl::desc("Output"),
       cl::values(clEnumValN(Format::Text, "text", "for people (default)"),
@@ -98,6 +107,26 @@ parseAssignments(llvm::StringRef option,
   return parsed;
 }
 
+/// What is written is not run.
+static llvm::Error checkEmission(const CommandLine &line) {
+  bool emits = line.emit != Emit::Nothing;
+  if (emits != !line.output.empty())
+    return llvm::createStringError(
+        emits ? "--emit needs -o, the file to write"
+              : "-o needs --emit, what to write there; results go to --result");
+  // Lists have an operator & of their own.
+  const cl::Option *others[] = {
+      &line.seed,   &line.steps,   std::addressof(line.arguments),
+      &line.check,  &line.profile, std::addressof(line.results),
+      &line.repeat, &line.format};
+  for (const cl::Option *other : others)
+    if (emits && other->getNumOccurrences())
+      return llvm::createStringError("--emit runs nothing, so there is nothing "
+                                     "for --" +
+                                     other->ArgStr);
+  return llvm::Error::success();
+}
+
 llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   cl::ResetCommandLineParser();
   CommandLine line;
@@ -105,8 +134,12 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   cl::ParseCommandLineOptions(
       argc, argv,
       "Value and gradient of a recurrence, inside a memory budget\n");
+  if (llvm::Error error = checkEmission(line))
+    return std::move(error);
   RunOptions options;
   options.input = line.input;
+  options.emit = line.emit;
+  options.output = line.output;
   options.compile.target.function = line.function;
   options.compile.target.wrt.assign(line.wrt.begin(), line.wrt.end());
   options.compile.budget = line.budget;

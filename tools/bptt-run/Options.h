@@ -12,8 +12,13 @@ namespace bptt {
 /// What a run is compared with.
 enum class Check { None, Plain, All };
 
+/// What is written instead of run.
+enum class Emit { Nothing, LLVMIR, Object, SharedLibrary };
+
 struct RunOptions {
   std::string input;
+  Emit emit = Emit::Nothing;
+  std::string output;
   CompileOptions compile;
   uint64_t seed = 0;
   /// Extent of dynamic dimensions of random arguments; -1: not given.

@@ -1,6 +1,7 @@
 //===- bptt-run.cpp - Compile, run, check and measure a gradient ----------===//
 
 #include "AllocationCounter.h"
+#include "Emit.h"
 #include "Options.h"
 #include "Report.h"
 
@@ -340,6 +341,10 @@ int main(int argc, char **argv) {
   if (!module)
     return 1;
 
+  if (options->emit != Emit::Nothing) {
+    llvm::Error error = emitProgram(*module, sources, *options, argv[0]);
+    return error ? fail(std::move(error)) : 0;
+  }
   installAllocationCounter();
   auto report = Runner(*module, *options).run();
   if (!report)

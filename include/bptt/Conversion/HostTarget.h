@@ -18,8 +18,10 @@ namespace bptt {
 /// A target machine at -O3 for the processor that this runs on, with all of its
 /// features. Multiplications and additions are fused only where the program
 /// says so (`FPOpFusion::Standard`), which keeps the bits of a step the same in
-/// whichever function it is inlined. Initialises LLVM's native target.
-llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createHostTargetMachine();
+/// whichever function it is inlined. Initialises LLVM's native target. Code for
+/// the JIT may lie anywhere in memory; `forJit = false` is for files.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createHostTargetMachine(bool forJit = true);
 
 /// The width of this processor's vector registers, in bits.
 int64_t getHostVectorBits();

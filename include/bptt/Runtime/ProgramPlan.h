@@ -1,0 +1,38 @@
+//===- ProgramPlan.h - All plans and sizes of one call ----------*- C++ -*-===//
+
+#ifndef BPTT_RUNTIME_PROGRAMPLAN_H
+#define BPTT_RUNTIME_PROGRAMPLAN_H
+
+#include "bptt/Planning/Budget.h"
+#include "bptt/Planning/SharedBudget.h"
+
+namespace bptt {
+
+/// What a compiled program needs for its lengths within a budget: the plan and
+/// the table of each recurrence, and how its arena is divided.
+///
+///   [0, otherBytes)                          temporaries and running states
+///   [otherBytes, otherBytes + stackBytes)    kept states and tapes
+struct ProgramPlan {
+  int64_t budgetBytes = 0; ///< what the budget amounts to
+  int64_t floorBytes = 0;  ///< the least budget that would do
+  int64_t fullBytes = 0;   ///< what plain BPTT takes
+  int64_t otherBytes = 0;
+  int64_t stackBytes = 0;
+  int64_t tableBytes = 0; ///< beside the arena
+  std::vector<planning::Plan> plans;
+  std::vector<std::vector<int32_t>> tables;
+
+  int64_t arenaBytes() const { return otherBytes + stackBytes; }
+};
+
+/// Plans every recurrence of `shared`, whose lengths are known, within one
+/// budget. Fails with planning::InfeasibleBudget below the floor, and as
+/// planning::solve and encodeTable do.
+llvm::Expected<ProgramPlan> planProgram(const planning::SharedProblem &shared,
+                                        planning::Policy policy,
+                                        const planning::Budget &budget);
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,228 @@
+//===- Plan.cpp - Plans behind the C interface ----------------------------===//
+
+#include "Plan.h"
+
+#include "bptt/Planning/Solvers.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cstring>
+
+using namespace bptt;
+using namespace bptt::planning;
+
+const char *bptt_status_string(bptt_status status) {
+  switch (status) {
+  case BPTT_SUCCESS:
+    return "success";
+  case BPTT_INVALID_ARGUMENT:
+    return "invalid argument";
+  case BPTT_VERSION_MISMATCH:
+    return "library and runtime do not fit together";
+  case BPTT_BUDGET_TOO_SMALL:
+    return "budget too small";
+  case BPTT_PLANNING_FAILED:
+    return "planning failed";
+  case BPTT_WORKSPACE_TOO_SMALL:
+    return "workspace too small";
+  case BPTT_WORKSPACE_MISALIGNED:
+    return "workspace misaligned";
+  }
+  return "unknown status";
+}
+
+bptt_status bptt::succeed(bptt_message *message) {
+  if (message)
+    message->text[0] = '\0';
+  return BPTT_SUCCESS;
+}
+
+bptt_status bptt::report(bptt_status status, llvm::Error error,
+                         bptt_message *message) {
+  std::string text = llvm::toString(std::move(error));
+  if (message) {
+    size_t length = std::min(text.size(), sizeof(message->text) - 1);
+    std::memcpy(message->text, text.data(), length);
+    message->text[length] = '\0';
+  }
+  return status;
+}
+
+llvm::Expected<std::vector<std::vector<int64_t>>>
+bptt::resolveShapes(const bptt_program &program,
+                    llvm::ArrayRef<int64_t> extents) {
+  for (int64_t extent : extents)
+    if (extent < 0)
+      return llvm::createStringError("an extent of " + llvm::Twine(extent) +
+                                     ", expected none below zero");
+  std::vector<std::vector<int64_t>> shapes;
+  size_t next = 0;
+  for (const bptt_array &array :
+       llvm::ArrayRef(program.arguments, program.num_arguments)) {
+    shapes.emplace_back(array.shape, array.shape + array.rank);
+    for (int64_t &extent : shapes.back())
+      if (extent < 0)
+        extent = next < extents.size() ? extents[next++] : (++next, 0);
+  }
+  if (next != extents.size())
+    return llvm::createStringError(llvm::Twine(extents.size()) +
+                                   " extents, expected " + llvm::Twine(next) +
+                                   ": those of '" + program.name +
+                                   "' that are not fixed");
+  for (const bptt_array &array :
+       llvm::ArrayRef(program.results, program.num_results))
+    if (array.gradient_of >= 0)
+      shapes.push_back(shapes[array.gradient_of]);
+    else
+      shapes.emplace_back(array.shape, array.shape + array.rank);
+  return std::move(shapes);
+}
+
+SharedProblem
+bptt::getSharedProblem(const bptt_program &program,
+                       llvm::ArrayRef<std::vector<int64_t>> shapes) {
+  MemRefs memrefs;
+  for (const std::vector<int64_t> &shape : shapes)
+    memrefs.add(nullptr, shape);
+  // Stack, tables and workspace: sizes do not depend on them.
+  for (uint32_t i = 0; i < program.num_recurrences + 2; ++i)
+    memrefs.add(nullptr, {0, 0});
+  SharedProblem shared;
+  shared.otherBytes = program.count_workspace
+                          ? program.count_workspace(memrefs.pointers().data())
+                          : program.workspace_bytes;
+  for (const bptt_recurrence &recurrence :
+       llvm::ArrayRef(program.recurrences, program.num_recurrences)) {
+    Problem problem;
+    problem.numSteps = recurrence.count_steps
+                           ? recurrence.count_steps(memrefs.pointers().data())
+                           : recurrence.num_steps;
+    problem.stateBytes = recurrence.state_bytes;
+    problem.tapeModes.clear();
+    for (const bptt_tape_mode &mode :
+         llvm::ArrayRef(recurrence.tape_modes, recurrence.num_tape_modes))
+      problem.tapeModes.push_back(
+          {mode.residual_bytes, mode.extra_backward_cost});
+    problem.costs = {recurrence.advance_cost, recurrence.taped_cost,
+                     recurrence.backward_cost};
+    shared.problems.push_back(std::move(problem));
+  }
+  return shared;
+}
+
+static llvm::Error checkVersion(const bptt_program &program) {
+  if (program.abi_version == BPTT_ABI_VERSION)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "the library has version " + llvm::Twine(program.abi_version) +
+      " of the binary interface, this runtime has version " +
+      llvm::Twine(BPTT_ABI_VERSION) + ": use the runtime it was made with");
+}
+
+static llvm::Expected<Budget> toBudget(const bptt_program &program,
+                                       int64_t bytes) {
+  if (bytes == BPTT_BUDGET_DEFAULT)
+    return parseBudget(program.budget);
+  if (bytes == BPTT_BUDGET_MAX)
+    return Budget();
+  if (bytes < 0)
+    return llvm::createStringError("a budget of " + llvm::Twine(bytes) +
+                                   " bytes");
+  Budget budget;
+  budget.kind = Budget::Kind::Bytes;
+  budget.bytes = bytes;
+  return budget;
+}
+
+bptt_status bptt_plan_create(const bptt_program *program,
+                             const int64_t *extents, int64_t numExtents,
+                             int64_t budgetBytes, bptt_plan **result,
+                             bptt_message *message) {
+  if (llvm::Error error = checkVersion(*program))
+    return report(BPTT_VERSION_MISMATCH, std::move(error), message);
+  auto shapes =
+      resolveShapes(*program, llvm::ArrayRef<int64_t>(extents, numExtents));
+  if (!shapes)
+    return report(BPTT_INVALID_ARGUMENT, shapes.takeError(), message);
+  auto budget = toBudget(*program, budgetBytes);
+  if (!budget)
+    return report(BPTT_INVALID_ARGUMENT, budget.takeError(), message);
+  auto policy = parsePolicy(program->policy);
+  if (!policy)
+    return report(BPTT_VERSION_MISMATCH, policy.takeError(), message);
+  auto planned =
+      planProgram(getSharedProblem(*program, *shapes), *policy, *budget);
+  if (!planned) {
+    llvm::Error error = planned.takeError();
+    bptt_status status = error.isA<InfeasibleBudget>() ? BPTT_BUDGET_TOO_SMALL
+                                                       : BPTT_PLANNING_FAILED;
+    return report(status, std::move(error), message);
+  }
+  auto plan = std::make_unique<bptt_plan>();
+  plan->program = program;
+  plan->shapes = std::move(*shapes);
+  plan->planned = std::move(*planned);
+  *result = plan.release();
+  return succeed(message);
+}
+
+void bptt_plan_destroy(bptt_plan *plan) { delete plan; }
+
+int64_t bptt_plan_workspace_bytes(const bptt_plan *plan) {
+  return plan->planned.arenaBytes();
+}
+
+bptt_status bptt_workspace_bytes(const bptt_program *program,
+                                 const int64_t *extents, int64_t numExtents,
+                                 int64_t budgetBytes, int64_t *bytes,
+                                 bptt_message *message) {
+  bptt_plan *plan = nullptr;
+  bptt_status status = bptt_plan_create(program, extents, numExtents,
+                                        budgetBytes, &plan, message);
+  if (status == BPTT_SUCCESS)
+    *bytes = bptt_plan_workspace_bytes(plan);
+  bptt_plan_destroy(plan);
+  return status;
+}
+
+void bptt_plan_describe(const bptt_plan *plan, bptt_plan_info *info) {
+  const ProgramPlan &planned = plan->planned;
+  *info = {planned.budgetBytes,
+           planned.floorBytes,
+           planned.fullBytes,
+           planned.arenaBytes(),
+           planned.tableBytes,
+           0,
+           0,
+           1,
+           "exact"};
+  double cost = 0, plain = 0;
+  for (const Plan &each : planned.plans) {
+    info->steps += each.problem.numSteps;
+    info->forward_evaluations += each.counts.forwardEvaluations;
+    // Of the names of the enumeration, which end with a null character.
+    info->exactness = toString(each.exactness).data();
+    cost += double(each.cost);
+    plain += double(plainCost(each.problem));
+  }
+  if (plain > 0)
+    info->time_ratio = cost / plain;
+}
+
+bptt_status bptt_parse_budget(const bptt_program *program,
+                              const int64_t *extents, int64_t numExtents,
+                              const char *text, int64_t *budgetBytes,
+                              bptt_message *message) {
+  if (llvm::Error error = checkVersion(*program))
+    return report(BPTT_VERSION_MISMATCH, std::move(error), message);
+  auto shapes =
+      resolveShapes(*program, llvm::ArrayRef<int64_t>(extents, numExtents));
+  auto budget = parseBudget(text);
+  if (!shapes || !budget)
+    return report(BPTT_INVALID_ARGUMENT,
+                  llvm::joinErrors(shapes.takeError(), budget.takeError()),
+                  message);
+  *budgetBytes =
+      budget->resolve(getSharedProblem(*program, *shapes).fullBytes());
+  return succeed(message);
+}

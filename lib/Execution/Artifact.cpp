@@ -1,0 +1,98 @@
+//===- Artifact.cpp - Programs as files -----------------------------------===//
+
+#include "ArtifactImpl.h"
+
+#include "bptt/Conversion/HostTarget.h"
+
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
+
+using namespace bptt;
+
+static llvm::Error emitObject(llvm::Module &module,
+                              llvm::TargetMachine &machine,
+                              llvm::raw_ostream &os) {
+  llvm::SmallVector<char> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager pm;
+  if (machine.addPassesToEmitFile(pm, stream, nullptr,
+                                  llvm::CodeGenFileType::ObjectFile))
+    return llvm::createStringError(
+        "LLVM cannot write object files for this processor");
+  pm.run(module);
+  os << stream.str();
+  return llvm::Error::success();
+}
+
+/// Where there is nothing to link, the file is what the module becomes.
+static llvm::Error writeModule(llvm::Module &module,
+                               llvm::TargetMachine &machine, bool isObject,
+                               llvm::StringRef path) {
+  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) -> llvm::Error {
+    if (isObject)
+      return emitObject(module, machine, os);
+    module.print(os, nullptr);
+    return llvm::Error::success();
+  });
+}
+
+static llvm::Error writeLibrary(llvm::Module &module,
+                                llvm::TargetMachine &machine,
+                                const ArtifactOptions &artifact) {
+  llvm::SmallString<128> object;
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile("bptt", "o", object))
+    return llvm::createStringError(error, "cannot create a temporary file: " +
+                                              error.message());
+  llvm::FileRemover remover(object);
+  if (llvm::Error error =
+          writeModule(module, machine, /*isObject=*/true, object))
+    return error;
+  return linkSharedLibrary(object, artifact.path, artifact.runtimeLibrary);
+}
+
+llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
+                                const Program::Impl &program,
+                                const CompileOptions &options,
+                                const ArtifactOptions &artifact) {
+  auto interface = makeInterface(program, artifact.argumentNames);
+  if (!interface)
+    return interface.takeError();
+  auto machine = createHostTargetMachine(/*forJit=*/false);
+  if (!machine)
+    return machine.takeError();
+  interface->chip = (*machine)->getTargetCPU().str();
+  interface->budget = options.budget;
+  interface->policy = options.policy;
+
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module =
+      mlir::translateModuleToLLVMIR(source, context, interface->name);
+  if (!module)
+    return llvm::createStringError("the program cannot be translated to LLVM");
+  addGlue(*module, *interface, program);
+  if (llvm::Error error = makeHostOptimizer(machine->get())(module.get()))
+    return error;
+
+  llvm::SmallString<128> header(artifact.path);
+  llvm::sys::path::replace_extension(header, "h");
+  if (header == artifact.path)
+    return llvm::createStringError("'" + artifact.path +
+                                   "' is where the header goes: choose "
+                                   "another name");
+  llvm::Error error =
+      artifact.kind == ArtifactKind::SharedLibrary
+          ? writeLibrary(*module, **machine, artifact)
+          : writeModule(*module, **machine,
+                        artifact.kind == ArtifactKind::Object, artifact.path);
+  if (error)
+    return error;
+  return llvm::writeToOutput(header, [&](llvm::raw_ostream &os) {
+    os << writeHeader(*interface);
+    return llvm::Error::success();
+  });
+}

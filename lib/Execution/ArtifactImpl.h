@@ -1,0 +1,54 @@
+//===- ArtifactImpl.h - What an artifact is made of -------------*- C++ -*-===//
+
+#ifndef BPTT_LIB_EXECUTION_ARTIFACTIMPL_H
+#define BPTT_LIB_EXECUTION_ARTIFACTIMPL_H
+
+#include "ProgramImpl.h"
+
+#include "bptt-c/program.h"
+#include "bptt/Execution/Artifact.h"
+
+namespace bptt {
+
+/// A program's interface in C, from which its header and its glue are made.
+struct Interface {
+  /// An argument, or a result: a value or a gradient.
+  struct Array {
+    std::string name;
+    ArrayType type;
+    int64_t gradientOf = -1;
+  };
+  /// The prefix of its functions.
+  std::string name;
+  std::vector<Array> arguments, results;
+  /// One parameter for each extent that is known at run time: `xs_extent0`.
+  std::vector<std::string> extents;
+  /// Of the processor, and of budget and policy as the planner reads them.
+  std::string chip, budget, policy;
+};
+
+/// Fails if the program's name is no identifier in C.
+llvm::Expected<Interface> makeInterface(const Program::Impl &program,
+                                        llvm::ArrayRef<std::string> names);
+
+/// The text of the header.
+std::string writeHeader(const Interface &interface);
+
+/// Adds to the LLVM module of a program its description (bptt-c/program.h) and
+/// the functions that the header declares; everything else becomes internal.
+void addGlue(llvm::Module &module, const Interface &interface,
+             const Program::Impl &program);
+
+/// Links an object file into a shared library with the system's C compiler.
+/// `output` is complete or not there.
+llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef output,
+                              llvm::StringRef runtimeLibrary);
+
+/// Writes what the options ask for of a module in the LLVM dialect.
+llvm::Error writeArtifact(mlir::ModuleOp module, const Program::Impl &program,
+                          const CompileOptions &options,
+                          const ArtifactOptions &artifact);
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,37 @@
+//===- ProgramPlan.cpp - All plans and sizes of one call ------------------===//
+
+#include "bptt/Runtime/ProgramPlan.h"
+
+#include "bptt/Planning/Solvers.h"
+#include "bptt/Runtime/Table.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace bptt;
+using namespace bptt::planning;
+
+llvm::Expected<ProgramPlan> bptt::planProgram(const SharedProblem &shared,
+                                              Policy policy,
+                                              const Budget &budget) {
+  ProgramPlan program;
+  program.fullBytes = shared.fullBytes();
+  program.floorBytes = shared.floorBytes(policy);
+  program.budgetBytes = budget.resolve(program.fullBytes);
+  program.otherBytes = shared.otherBytes;
+  auto kept = shareBudget(shared, policy, program.budgetBytes);
+  if (!kept)
+    return kept.takeError();
+  for (auto [problem, bytes] : llvm::zip_equal(shared.problems, *kept)) {
+    auto plan = solve(problem, policy, bytes);
+    if (!plan)
+      return plan.takeError();
+    auto table = encodeTable(*plan, program.stackBytes);
+    if (!table)
+      return table.takeError();
+    program.tableBytes += table->size() * sizeof(int32_t);
+    program.stackBytes += llvm::alignTo(plan->keptPeakBytes, kTableUnitBytes);
+    program.plans.push_back(std::move(*plan));
+    program.tables.push_back(std::move(*table));
+  }
+  return std::move(program);
+}

@@ -9,6 +9,8 @@
 #ifndef BPTT_C_PROGRAM_H
 #define BPTT_C_PROGRAM_H
 
+#include "bptt-c/status.h"
+
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -46,7 +48,8 @@ typedef struct bptt_array {
 
 /* Compiled code takes the addresses of its memref descriptors: arguments,
    results, then, if there are recurrences, the stack (memref<?xi8>) and a table
-   each (memref<?x4xi32>), last the workspace (memref<?xi8>). */
+   each (memref<?x4xi32>), last the workspace (memref<?xi8>); after these, where
+   the program has a `begin`, the stream itself. */
 typedef void (*bptt_entry)(void *const *memrefs);
 typedef int64_t (*bptt_count)(void *const *memrefs);
 
@@ -65,9 +68,13 @@ typedef struct bptt_recurrence {
   int64_t advance_cost, taped_cost, backward_cost;
 } bptt_recurrence;
 
-typedef struct bptt_program {
+typedef struct bptt_program bptt_program;
+
+struct bptt_program {
   uint32_t abi_version;
   uint32_t num_arguments, num_results, num_recurrences;
+  uint32_t threads; /* that a run takes: the caller's and workers */
+  uint32_t reserved;
   const char *name;
   const char *target; /* `cpu`, or `cuda` */
   const char *chip;   /* the processor it was compiled for */
@@ -79,7 +86,11 @@ typedef struct bptt_program {
   bptt_entry entry;
   int64_t workspace_bytes;    /* beside the stack; -1: count_workspace tells */
   bptt_count count_workspace; /* or null */
-} bptt_program;
+  /* For a device, what is called before and after the code; else null. */
+  bptt_status (*begin)(const bptt_program *program, const void *workspace,
+                       bptt_message *message);
+  bptt_status (*end)(const bptt_program *program, bptt_message *message);
+};
 
 /* Every generated library has it: `bptt_library()` is its program. Weak, so
    that several may be linked into one program; look it up in the handle of the

@@ -20,25 +20,6 @@
 extern "C" {
 #endif
 
-typedef enum bptt_status {
-  BPTT_SUCCESS = 0,
-  BPTT_INVALID_ARGUMENT = 1,
-  BPTT_VERSION_MISMATCH = 2, /* library and runtime do not fit together */
-  BPTT_BUDGET_TOO_SMALL = 3, /* the message says how much would do */
-  BPTT_PLANNING_FAILED = 4,
-  BPTT_WORKSPACE_TOO_SMALL = 5,
-  BPTT_WORKSPACE_MISALIGNED = 6 /* see BPTT_WORKSPACE_ALIGNMENT */
-} bptt_status;
-
-/* `success`, `invalid argument`, ...; `unknown status` for other numbers. */
-const char *bptt_status_string(bptt_status status);
-
-/* What went wrong, in one sentence with the numbers that matter; empty on
-   success. Every function that takes one also takes null. */
-typedef struct bptt_message {
-  char text[512];
-} bptt_message;
-
 /* Budgets that are no number of bytes: the one that the library was compiled
    with, and what plain BPTT takes. */
 #define BPTT_BUDGET_DEFAULT INT64_C(0)
@@ -88,10 +69,13 @@ bptt_status bptt_parse_budget(const bptt_program *program,
                               const char *text, int64_t *budget_bytes,
                               bptt_message *message);
 
-/* Runs once, on the calling thread for a CPU program. `arguments` and `results`
-   hold an address for each array of the program; results must not overlap
-   anything else. `stream` belongs to programs for a device and is null here.
-   Fails before anything was computed, or not at all. */
+/* Runs once. `arguments` and `results` hold an address for each array of the
+   program; results must not overlap anything else.
+   A program for the CPU runs on the calling thread, and `stream` is null. It
+   fails before anything was computed, or not at all.
+   A program for a GPU takes addresses in its memory, and puts its work into
+   `stream`, a CUstream of the current context (null: the default one); results
+   are there when the stream is done. */
 bptt_status bptt_run(const bptt_plan *plan, const bptt_program *program,
                      const void *const *arguments, void *const *results,
                      void *workspace, int64_t workspace_bytes, void *stream,

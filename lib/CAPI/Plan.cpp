@@ -3,6 +3,7 @@
 #include "Plan.h"
 
 #include "bptt/Planning/Solvers.h"
+#include "bptt/Runtime/ParallelFor.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -27,6 +28,12 @@ const char *bptt_status_string(bptt_status status) {
     return "workspace too small";
   case BPTT_WORKSPACE_MISALIGNED:
     return "workspace misaligned";
+  case BPTT_NO_DEVICE:
+    return "no device";
+  case BPTT_OUT_OF_DEVICE_MEMORY:
+    return "out of device memory";
+  case BPTT_DEVICE_ERROR:
+    return "device error";
   }
   return "unknown status";
 }
@@ -158,6 +165,8 @@ bptt_status bptt_plan_create(const bptt_program *program,
                                                        : BPTT_PLANNING_FAILED;
     return report(status, std::move(error), message);
   }
+  // So that no run has to.
+  bptt_start_threads(program->threads);
   auto plan = std::make_unique<bptt_plan>();
   plan->program = program;
   plan->shapes = std::move(*shapes);

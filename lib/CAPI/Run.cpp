@@ -53,7 +53,8 @@ bptt_status bptt_run(const bptt_plan *plan, const bptt_program *program,
     return invalid(llvm::createStringError(
         "the plan is one of '" + llvm::Twine(plan->program->name) +
         "', expected one of '" + program->name + "'"));
-  if (stream)
+  bool isForDevice = program->begin != nullptr;
+  if (stream && !isForDevice)
     return invalid(
         llvm::createStringError("a stream, but '" + llvm::Twine(program->name) +
                                 "' runs on the calling thread: pass null"));
@@ -69,6 +70,10 @@ bptt_status bptt_run(const bptt_plan *plan, const bptt_program *program,
           checkWorkspace(*plan, workspace, workspaceBytes, message))
     return status;
 
+  if (isForDevice)
+    if (bptt_status status = program->begin(program, workspace, message))
+      return status;
+
   const ProgramPlan &planned = plan->planned;
   char *arena = static_cast<char *>(workspace);
   MemRefs memrefs;
@@ -83,6 +88,8 @@ bptt_status bptt_run(const bptt_plan *plan, const bptt_program *program,
                   {int64_t(table.size()) / kTableColumns, kTableColumns});
   }
   memrefs.add(arena, {planned.otherBytes});
-  program->entry(memrefs.pointers().data());
-  return succeed(message);
+  llvm::SmallVector<void *, 64> packed(memrefs.pointers());
+  packed.push_back(stream);
+  program->entry(packed.data());
+  return isForDevice ? program->end(program, message) : succeed(message);
 }

@@ -68,6 +68,7 @@ llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
   interface->chip = (*machine)->getTargetCPU().str();
   interface->budget = options.budget;
   interface->policy = options.policy;
+  interface->threads = options.threads;
 
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> module =

@@ -25,6 +25,7 @@ struct Interface {
   std::vector<std::string> extents;
   /// Of the processor, and of budget and policy as the planner reads them.
   std::string chip, budget, policy;
+  unsigned threads = 1;
 };
 
 /// Fails if the program's name is no identifier in C.

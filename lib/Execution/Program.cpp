@@ -6,11 +6,7 @@
 #include "bptt/Runtime/MemRefs.h"
 #include "bptt/Runtime/Table.h"
 
-#include "llvm/Support/MathExtras.h"
-
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
 
 using namespace bptt;
 using namespace bptt::planning;
@@ -18,11 +14,6 @@ using namespace bptt::planning;
 SweepHooks bptt::sweepHooks;
 
 namespace {
-
-constexpr size_t kArenaAlignment = 64;
-/// Bytes above the arena that must stay as they are.
-constexpr int64_t kGuardBytes = 4096;
-constexpr char kPoison = '\xA5';
 
 void addArguments(MemRefs &memrefs, llvm::ArrayRef<const Array *> arguments) {
   for (const Array *array : arguments)
@@ -42,8 +33,6 @@ llvm::SmallVector<void *> pack(llvm::ArrayRef<void *> pointers,
 }
 
 } // namespace
-
-void Program::Impl::Free::operator()(char *memory) const { std::free(memory); }
 
 Program::Program(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 Program::Program(Program &&) = default;
@@ -127,10 +116,7 @@ llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
   }
   sizes = {program.budgetBytes, program.floorBytes, program.fullBytes,
            program.arenaBytes(), program.tableBytes};
-  arena.reset(static_cast<char *>(std::aligned_alloc(
-      kArenaAlignment,
-      llvm::alignTo(sizes.arenaBytes + kGuardBytes, kArenaAlignment))));
-  if (!arena)
+  if (!arena.allocate(sizes.arenaBytes))
     return llvm::createStringError("cannot allocate an arena of " +
                                    formatBytes(sizes.arenaBytes));
   return llvm::Error::success();
@@ -162,7 +148,7 @@ Program::run(llvm::ArrayRef<const Array *> arguments, Measurement &measurement,
     memrefs.add(results.back().data(), results.back().type().shape);
   }
   ProgramPlan &program = impl->program;
-  char *stack = impl->arena.get() + program.otherBytes;
+  char *stack = impl->arena.data() + program.otherBytes;
   if (impl->plain) {
     for (int64_t bytes : impl->plainStackBytes) {
       memrefs.add(stack, {bytes});
@@ -174,15 +160,14 @@ Program::run(llvm::ArrayRef<const Array *> arguments, Measurement &measurement,
       memrefs.add(table.data(),
                   {int64_t(table.size()) / kTableColumns, kTableColumns});
   }
-  memrefs.add(impl->arena.get(), {program.otherBytes});
+  memrefs.add(impl->arena.data(), {program.otherBytes});
   auto packed = pack(memrefs.pointers());
 
   auto entry = impl->engine->lookupPacked("_mlir_ciface_" + impl->name);
   if (!entry)
     return entry.takeError();
-  int64_t size = impl->sizes.arenaBytes + kGuardBytes;
   if (measurePeak)
-    std::memset(impl->arena.get(), kPoison, size);
+    impl->arena.poison();
   if (impl->evaluations)
     *impl->evaluations = 0;
   if (sweepHooks.begin)
@@ -195,10 +180,7 @@ Program::run(llvm::ArrayRef<const Array *> arguments, Measurement &measurement,
   if (sweepHooks.end)
     sweepHooks.end();
   measurement.forwardEvaluations = impl->evaluations ? *impl->evaluations : 0;
-  if (measurePeak) {
-    while (size > 0 && impl->arena[size - 1] == kPoison)
-      --size;
-    measurement.peakBytes = llvm::alignTo(size, kArenaAlignment);
-  }
+  if (measurePeak)
+    measurement.peakBytes = impl->arena.peakBytes();
   return std::move(results);
 }

@@ -5,6 +5,7 @@
 
 #include "Instrument.h"
 
+#include "bptt/Arrays/Arena.h"
 #include "bptt/Execution/Program.h"
 #include "bptt/Runtime/ProgramPlan.h"
 
@@ -43,10 +44,7 @@ struct Program::Impl {
   // Made by `prepare`.
   ProgramPlan program;
   std::vector<int64_t> plainStackBytes;
-  struct Free {
-    void operator()(char *memory) const;
-  };
-  std::unique_ptr<char[], Free> arena;
+  Arena arena;
   Sizes sizes;
 
   llvm::Error prepare(llvm::ArrayRef<const Array *> given);

@@ -90,23 +90,6 @@ struct CommandLine {
 };
 } // namespace
 
-static llvm::Expected<std::map<unsigned, std::string>>
-parseAssignments(llvm::StringRef option,
-                 const std::vector<std::string> &assignments) {
-  std::map<unsigned, std::string> parsed;
-  for (llvm::StringRef assignment : assignments) {
-    auto [position, file] = assignment.split('=');
-    unsigned number;
-    if (position.getAsInteger(10, number) || file.empty())
-      return llvm::createStringError("--" + option + "=" + assignment +
-                                     ": expected N=file");
-    if (!parsed.emplace(number, file).second)
-      return llvm::createStringError("--" + option + " is given twice for #" +
-                                     llvm::Twine(number));
-  }
-  return parsed;
-}
-
 /// What is written is not run.
 static llvm::Error checkEmission(const CommandLine &line) {
   bool emits = line.emit != Emit::Nothing;
@@ -147,8 +130,8 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.compile.costs = line.costs;
   options.compile.fuseScans = line.fuseScans;
   options.compile.threads = line.threads;
-  options.seed = line.seed;
-  options.steps = line.steps;
+  options.arguments.seed = line.seed;
+  options.arguments.steps = line.steps;
   options.profile = line.profile;
   options.check = line.check;
   options.compile.gradient = !line.value;
@@ -167,7 +150,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   auto written = parseAssignments("result", line.results);
   if (!written)
     return written.takeError();
-  options.arguments = std::move(*given);
+  options.arguments.files = std::move(*given);
   options.results = std::move(*written);
   return options;
 }

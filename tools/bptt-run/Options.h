@@ -3,9 +3,8 @@
 #ifndef BPTT_TOOLS_BPTT_RUN_OPTIONS_H
 #define BPTT_TOOLS_BPTT_RUN_OPTIONS_H
 
+#include "bptt/Arrays/Arguments.h"
 #include "bptt/Execution/Compiler.h"
-
-#include <map>
 
 namespace bptt {
 
@@ -20,16 +19,12 @@ struct RunOptions {
   Emit emit = Emit::Nothing;
   std::string output;
   CompileOptions compile;
-  uint64_t seed = 0;
-  /// Extent of dynamic dimensions of random arguments; -1: not given.
-  int64_t steps = -1;
+  ArgumentSources arguments;
   Check check = Check::None;
   unsigned repeat = 1;
   bool json = false;
   std::string profile;
-  std::map<unsigned, std::string>
-      arguments; // position to `file.npy` or `text:file`
-  std::map<unsigned, std::string> results; // position to `file.npy`
+  FileAssignments results;
 };
 
 /// Parses the command line; prints and exits where llvm::cl does. Fails on a

@@ -1,9 +1,10 @@
 //===- bptt-run.cpp - Compile, run, check and measure a gradient ----------===//
 
-#include "AllocationCounter.h"
+#include "../shared/AllocationCounter.h"
+#include "../shared/Report.h"
+#include "../shared/Statistics.h"
 #include "Emit.h"
 #include "Options.h"
-#include "Report.h"
 
 #include "bptt/Execution/Check.h"
 #include "bptt/Pipelines/Registration.h"
@@ -30,13 +31,6 @@ double getSeconds() {
   return std::chrono::duration<double>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
-}
-
-double getMedian(std::vector<double> values) {
-  llvm::sort(values);
-  return values.size() % 2
-             ? values[values.size() / 2]
-             : (values[values.size() / 2 - 1] + values[values.size() / 2]) / 2;
 }
 
 /// One line on a terminal that says what takes so long.
@@ -77,14 +71,19 @@ public:
     if (!program)
       return program.takeError();
     report.compileSeconds = getSeconds() - start;
-    if (llvm::Error error = makeArguments(*program))
-      return std::move(error);
+    auto made = makeArguments(compileOptions.target.function,
+                              program->argumentTypes(), options.arguments);
+    if (!made)
+      return made.takeError();
+    arguments = std::move(*made);
+    for (const Array &array : arguments)
+      pointers.push_back(&array);
     if (llvm::Error error = program->prepare(pointers))
       return std::move(error);
     describe(*program);
     if (llvm::Error error = measure(*program))
       return std::move(error);
-    if (llvm::Error error = writeResults())
+    if (llvm::Error error = writeResults(results, options.results))
       return std::move(error);
     if (!options.profile.empty())
       if (llvm::Error error = writeProfile())
@@ -93,50 +92,6 @@ public:
   }
 
 private:
-  llvm::Error makeArguments(const Program &program) {
-    auto types = program.argumentTypes();
-    for (auto &[position, file] : options.arguments)
-      if (position >= types.size())
-        return llvm::createStringError(
-            "--arg %u: @%s has %zu arguments", position,
-            compileOptions.target.function.c_str(), types.size());
-    for (auto [position, type] : llvm::enumerate(types)) {
-      auto array = makeArgument(position, type);
-      if (!array)
-        return array.takeError();
-      arguments.push_back(std::move(*array));
-    }
-    for (const Array &array : arguments)
-      pointers.push_back(&array);
-    return llvm::Error::success();
-  }
-
-  llvm::Expected<Array> makeArgument(unsigned position, ArrayType type) {
-    auto file = options.arguments.find(position);
-    bool isText = file != options.arguments.end() &&
-                  llvm::StringRef(file->second).starts_with("text:");
-    if (file != options.arguments.end() && !isText) {
-      auto array = readNpy(file->second);
-      if (array && !type.accepts(array->type()))
-        return llvm::createStringError(
-            "argument #" + llvm::Twine(position) + " is " + type.str() + ", '" +
-            file->second + "' holds " + array->type().str());
-      return array;
-    }
-    for (int64_t &extent : type.shape)
-      if (extent == -1) {
-        if (options.steps < 0)
-          return llvm::createStringError(
-              "argument #" + llvm::Twine(position) + " is " + type.str() +
-              ": give its length with --steps, or a file with --arg");
-        extent = options.steps;
-      }
-    if (isText)
-      return readText(llvm::StringRef(file->second).drop_front(5), type);
-    return makeRandom(type,
-                      options.seed + 0x9E3779B97F4A7C15ull * (position + 1));
-  }
-
   void describe(const Program &program) {
     const Program::Sizes &sizes = program.sizes();
     report.function = compileOptions.target.function;
@@ -199,7 +154,7 @@ private:
     }
     report.seconds = getMedian(seconds);
     report.value = results.front().get(0);
-    if (int64_t allocations = getAllocationsInSweeps(); allocations >= 0)
+    if (int64_t allocations = getCountedAllocations(); allocations >= 0)
       report.allocations = allocations;
     if (plain) {
       report.fullSeconds = getMedian(plainSeconds);
@@ -236,7 +191,7 @@ private:
     progress.show("finite differences");
     auto differences =
         checkFiniteDifferences(module, compileOptions, arguments,
-                               /*numDirections=*/2, options.seed);
+                               /*numDirections=*/2, options.arguments.seed);
     if (!differences)
       return differences.takeError();
     report.finiteDifferenceMaxRelativeError = differences->maxRelativeError;
@@ -258,17 +213,6 @@ private:
           array.type().element == ElementType::BF16)
         return 5e-2;
     return 1e-3;
-  }
-
-  llvm::Error writeResults() {
-    for (auto &[position, path] : options.results) {
-      if (position >= results.size())
-        return llvm::createStringError("--result %u: there are %zu results",
-                                       position, results.size());
-      if (llvm::Error error = writeNpy(path, results[position]))
-        return error;
-    }
-    return llvm::Error::success();
   }
 
   llvm::Error writeProfile();
@@ -345,7 +289,7 @@ int main(int argc, char **argv) {
     llvm::Error error = emitProgram(*module, sources, *options, argv[0]);
     return error ? fail(std::move(error)) : 0;
   }
-  installAllocationCounter();
+  sweepHooks = {startCountingAllocations, stopCountingAllocations};
   auto report = Runner(*module, *options).run();
   if (!report)
     return fail(report.takeError());

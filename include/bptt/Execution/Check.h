@@ -3,19 +3,10 @@
 #ifndef BPTT_EXECUTION_CHECK_H
 #define BPTT_EXECUTION_CHECK_H
 
+#include "bptt/Arrays/Compare.h"
 #include "bptt/Execution/Compiler.h"
 
 namespace bptt {
-
-/// Results of two programs for the same arguments.
-struct Comparison {
-  bool bitIdentical = true;
-  /// Largest over the results of max |a - b| / max |b|.
-  double maxRelativeDifference = 0;
-  /// |a - b| / |b| of all results together, in the Euclidean norm.
-  double normRelativeDifference = 0;
-};
-Comparison compareResults(llvm::ArrayRef<Array> a, llvm::ArrayRef<Array> b);
 
 /// What central finite differences say of a gradient in f64.
 struct FiniteDifferences {

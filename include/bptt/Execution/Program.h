@@ -3,7 +3,7 @@
 #ifndef BPTT_EXECUTION_PROGRAM_H
 #define BPTT_EXECUTION_PROGRAM_H
 
-#include "bptt/Execution/Array.h"
+#include "bptt/Arrays/Array.h"
 #include "bptt/Planning/Plan.h"
 
 #include <functional>

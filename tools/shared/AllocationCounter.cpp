@@ -1,4 +1,4 @@
-//===- AllocationCounter.cpp - Calls of the allocator in a sweep ----------===//
+//===- AllocationCounter.cpp - Calls of the allocator in a run ------------===//
 //
 // Interposes the C allocator of this process. The sanitizers do that
 // themselves.
@@ -6,8 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "AllocationCounter.h"
-
-#include "bptt/Execution/Program.h"
 
 #include <atomic>
 #include <cerrno>
@@ -18,18 +16,17 @@ std::atomic<bool> isCounting{false};
 std::atomic<int64_t> numCalls{0};
 } // namespace
 
-void bptt::installAllocationCounter() {
-  sweepHooks.begin = [] { isCounting = true; };
-  sweepHooks.end = [] { isCounting = false; };
-}
+void bptt::startCountingAllocations() { isCounting = true; }
+
+void bptt::stopCountingAllocations() { isCounting = false; }
 
 #if defined(BPTT_SANITIZED)
 
-int64_t bptt::getAllocationsInSweeps() { return -1; }
+int64_t bptt::getCountedAllocations() { return -1; }
 
 #else
 
-int64_t bptt::getAllocationsInSweeps() { return numCalls; }
+int64_t bptt::getCountedAllocations() { return numCalls; }
 
 static void count() {
   if (isCounting.load(std::memory_order_relaxed))

@@ -1,7 +1,7 @@
-//===- Report.h - What bptt-run says ----------------------------*- C++ -*-===//
+//===- Report.h - What bptt-run and bptt-exec say ---------------*- C++ -*-===//
 
-#ifndef BPTT_TOOLS_BPTT_RUN_REPORT_H
-#define BPTT_TOOLS_BPTT_RUN_REPORT_H
+#ifndef BPTT_TOOLS_SHARED_REPORT_H
+#define BPTT_TOOLS_SHARED_REPORT_H
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -20,12 +20,14 @@ struct Report {
   int64_t plannedPeakBytes = 0, measuredPeakBytes = 0;
   std::optional<int64_t> analyzedPeakBytes;
   int64_t tableBytes = 0;
-  int64_t plannedForwardEvaluations = 0, forwardEvaluations = 0;
+  int64_t plannedForwardEvaluations = 0;
+  std::optional<int64_t> forwardEvaluations;
   std::optional<int64_t> allocations;
   std::string exactness;
   double plannedTimeRatio = 1;
   double value = 0;
-  double compileSeconds = 0, seconds = 0;
+  double seconds = 0;
+  std::optional<double> compileSeconds;
   std::optional<double> fullSeconds;
   std::optional<bool> gradientBitIdentical;
   std::optional<double> gradientMaxRelativeDifference;

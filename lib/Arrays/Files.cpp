@@ -1,6 +1,6 @@
 //===- Files.cpp - NumPy files, and text as tokens ------------------------===//
 
-#include "bptt/Execution/Array.h"
+#include "bptt/Arrays/Array.h"
 
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"

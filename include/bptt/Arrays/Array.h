@@ -1,7 +1,7 @@
 //===- Array.h - Dense arrays of the host -----------------------*- C++ -*-===//
 
-#ifndef BPTT_EXECUTION_ARRAY_H
-#define BPTT_EXECUTION_ARRAY_H
+#ifndef BPTT_ARRAYS_ARRAY_H
+#define BPTT_ARRAYS_ARRAY_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -55,6 +55,7 @@ public:
   double get(int64_t index) const;
   void set(int64_t index, double value);
 
+  Array clone() const;
   /// The same values in f64 if they are floats, else a copy.
   Array widened() const;
 

@@ -1,4 +1,4 @@
-//===- Report.cpp - What bptt-run says ------------------------------------===//
+//===- Report.cpp - What bptt-run and bptt-exec say -----------------------===//
 
 #include "Report.h"
 
@@ -20,15 +20,20 @@ void Report::printText(llvm::raw_ostream &os) const {
   os << llvm::formatv(", measured {0}; budget {1}, floor {2}, plain BPTT {3}\n",
                       formatBytes(measuredPeakBytes), formatBytes(budgetBytes),
                       formatBytes(floorBytes), formatBytes(fullBytes));
-  os << llvm::formatv(
-      "evaluations  planned {0}, measured {1}: {2:f2} a step ({3}, {4})\n",
-      plannedForwardEvaluations, forwardEvaluations,
-      forwardEvaluations / perStep, policy, exactness);
+  os << "evaluations  planned " << plannedForwardEvaluations;
+  if (forwardEvaluations)
+    os << ", measured " << *forwardEvaluations;
+  os << llvm::formatv(": {0:f2} a step ({1}, {2})\n",
+                      forwardEvaluations.value_or(plannedForwardEvaluations) /
+                          perStep,
+                      policy, exactness);
   os << llvm::formatv("time         {0:f4} s", seconds);
   if (fullSeconds)
     os << llvm::formatv(", {0:f3} times plain BPTT (planned {1:f3})",
                         seconds / *fullSeconds, plannedTimeRatio);
-  os << llvm::formatv("; compiled in {0:f2} s\n", compileSeconds);
+  if (compileSeconds)
+    os << llvm::formatv("; compiled in {0:f2} s", *compileSeconds);
+  os << '\n';
   if (gradientBitIdentical)
     os << "gradient     "
        << (*gradientBitIdentical
@@ -67,10 +72,10 @@ void Report::printJson(llvm::raw_ostream &os) const {
     json.attribute("table_bytes", tableBytes);
     optional("allocations_in_sweep", allocations);
     json.attribute("planned_forward_evaluations", plannedForwardEvaluations);
-    json.attribute("forward_evaluations", forwardEvaluations);
+    optional("forward_evaluations", forwardEvaluations);
     json.attribute("planned_time_ratio", plannedTimeRatio);
     json.attribute("value", value);
-    json.attribute("compile_seconds", compileSeconds);
+    optional("compile_seconds", compileSeconds);
     json.attribute("seconds", seconds);
     optional("full_seconds", fullSeconds);
     optional("gradient_bit_identical", gradientBitIdentical);

@@ -1,6 +1,6 @@
 //===- Array.cpp - Dense arrays of the host -------------------------------===//
 
-#include "bptt/Execution/Array.h"
+#include "bptt/Arrays/Array.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
@@ -148,6 +148,12 @@ void Array::set(int64_t index, double number) {
   case ElementType::I64:
     return store<int64_t>(data(), index, number);
   }
+}
+
+Array Array::clone() const {
+  Array copy(arrayType);
+  std::memcpy(copy.data(), data(), arrayType.numBytes());
+  return copy;
 }
 
 Array Array::widened() const {

@@ -1,0 +1,79 @@
+//===- Arguments.cpp - Where the arguments of a run come from -------------===//
+
+#include "bptt/Arrays/Arguments.h"
+
+using namespace bptt;
+
+llvm::Expected<FileAssignments>
+bptt::parseAssignments(llvm::StringRef option,
+                       const std::vector<std::string> &assignments) {
+  FileAssignments parsed;
+  for (llvm::StringRef assignment : assignments) {
+    auto [position, file] = assignment.split('=');
+    unsigned number;
+    if (position.getAsInteger(10, number) || file.empty())
+      return llvm::createStringError("--" + option + "=" + assignment +
+                                     ": expected N=file");
+    if (!parsed.emplace(number, file).second)
+      return llvm::createStringError("--" + option + " is given twice for #" +
+                                     llvm::Twine(number));
+  }
+  return parsed;
+}
+
+static llvm::Expected<Array> makeArgument(unsigned position, ArrayType type,
+                                          const ArgumentSources &sources) {
+  auto file = sources.files.find(position);
+  bool isText = file != sources.files.end() &&
+                llvm::StringRef(file->second).starts_with("text:");
+  if (file != sources.files.end() && !isText) {
+    auto array = readNpy(file->second);
+    if (array && !type.accepts(array->type()))
+      return llvm::createStringError(
+          "argument #" + llvm::Twine(position) + " is " + type.str() + ", '" +
+          file->second + "' holds " + array->type().str());
+    return array;
+  }
+  for (int64_t &extent : type.shape)
+    if (extent == -1) {
+      if (sources.steps < 0)
+        return llvm::createStringError(
+            "argument #" + llvm::Twine(position) + " is " + type.str() +
+            ": give its length with --steps, or a file with --arg");
+      extent = sources.steps;
+    }
+  if (isText)
+    return readText(llvm::StringRef(file->second).drop_front(5), type);
+  return makeRandom(type,
+                    sources.seed + 0x9E3779B97F4A7C15ull * (position + 1));
+}
+
+llvm::Expected<std::vector<Array>>
+bptt::makeArguments(llvm::StringRef function, llvm::ArrayRef<ArrayType> types,
+                    const ArgumentSources &sources) {
+  for (auto &[position, file] : sources.files)
+    if (position >= types.size())
+      return llvm::createStringError("--arg %u: @%s has %zu arguments",
+                                     position, function.str().c_str(),
+                                     types.size());
+  std::vector<Array> arguments;
+  for (size_t position = 0; position < types.size(); ++position) {
+    auto array = makeArgument(position, types[position], sources);
+    if (!array)
+      return array.takeError();
+    arguments.push_back(std::move(*array));
+  }
+  return std::move(arguments);
+}
+
+llvm::Error bptt::writeResults(llvm::ArrayRef<Array> results,
+                               const FileAssignments &files) {
+  for (auto &[position, path] : files) {
+    if (position >= results.size())
+      return llvm::createStringError("--result %u: there are %zu results",
+                                     position, results.size());
+    if (llvm::Error error = writeNpy(path, results[position]))
+      return error;
+  }
+  return llvm::Error::success();
+}

@@ -1,0 +1,72 @@
+//===- Host.cpp - Libraries for the CPU -----------------------------------===//
+
+#include "Machine.h"
+
+#include "../shared/AllocationCounter.h"
+#include "bptt/Arrays/Arena.h"
+
+#include <chrono>
+
+using namespace bptt;
+
+namespace {
+class Host : public Machine {
+public:
+  explicit Host(const Library &library) : program(&library.program()) {}
+
+  llvm::Error prepare(llvm::ArrayRef<Array> arguments,
+                      llvm::ArrayRef<ArrayType> resultTypes,
+                      int64_t bytes) override {
+    for (const Array &array : arguments)
+      argumentAddresses.push_back(array.data());
+    for (const ArrayType &type : resultTypes) {
+      results.emplace_back(type);
+      resultAddresses.push_back(results.back().data());
+    }
+    if (!arena.allocate(bytes))
+      return llvm::createStringError("cannot allocate a workspace of " +
+                                     llvm::Twine(bytes) + " bytes");
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<Measurement> run(const bptt_plan *plan,
+                                  bool measurePeak) override {
+    if (measurePeak)
+      arena.poison();
+    bptt_message message;
+    startCountingAllocations();
+    auto start = std::chrono::steady_clock::now();
+    bptt_status status =
+        bptt_run(plan, program, argumentAddresses.data(),
+                 resultAddresses.data(), arena.data(),
+                 bptt_plan_workspace_bytes(plan), /*stream=*/nullptr, &message);
+    auto end = std::chrono::steady_clock::now();
+    stopCountingAllocations();
+    if (llvm::Error error = toError(status, message))
+      return std::move(error);
+    Measurement measurement;
+    measurement.seconds = std::chrono::duration<double>(end - start).count();
+    if (measurePeak)
+      measurement.peakBytes = arena.peakBytes();
+    return measurement;
+  }
+
+  llvm::Expected<std::vector<Array>> getResults() override {
+    std::vector<Array> copies;
+    for (const Array &result : results)
+      copies.push_back(result.clone());
+    return std::move(copies);
+  }
+
+private:
+  const bptt_program *program;
+  std::vector<Array> results;
+  std::vector<const void *> argumentAddresses;
+  std::vector<void *> resultAddresses;
+  Arena arena;
+};
+} // namespace
+
+std::unique_ptr<Machine> bptt::makeHost(const Library &library) {
+  return std::make_unique<Host>(library);
+}

@@ -1,0 +1,29 @@
+//===- Options.h - What bptt-exec is asked for ------------------*- C++ -*-===//
+
+#ifndef BPTT_TOOLS_BPTT_EXEC_OPTIONS_H
+#define BPTT_TOOLS_BPTT_EXEC_OPTIONS_H
+
+#include "bptt/Arrays/Arguments.h"
+
+namespace bptt {
+
+struct ExecOptions {
+  std::string library;
+  ArgumentSources arguments;
+  FileAssignments results;
+  /// As people write it; empty: the library's own.
+  std::string budget;
+  bool check = false;
+  bool describe = false;
+  unsigned repeat = 1;
+  int device = 0;
+  bool json = false;
+};
+
+/// Parses the command line; prints and exits where llvm::cl does. Fails on a
+/// value that makes no sense.
+llvm::Expected<ExecOptions> parseOptions(int argc, char **argv);
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,201 @@
+//===- bptt-exec.cpp - Run a compiled library -----------------------------===//
+
+#include "Machine.h"
+#include "Options.h"
+
+#include "../shared/AllocationCounter.h"
+#include "../shared/Report.h"
+#include "../shared/Statistics.h"
+
+#include "bptt/Arrays/Compare.h"
+
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace bptt;
+
+namespace {
+
+/// Runs one library as the options say.
+class Executor {
+public:
+  Executor(const Library &library, const ExecOptions &options)
+      : library(library), program(library.program()), options(options) {}
+
+  llvm::Expected<Report> run() {
+    auto made =
+        makeArguments(program.name, library.argumentTypes(), options.arguments);
+    if (!made)
+      return made.takeError();
+    arguments = std::move(*made);
+    extents = library.extents(arguments);
+    if (llvm::Error error = plan())
+      return std::move(error);
+    if (std::string(program.target) != "cpu")
+      return llvm::createStringError("the library is for '" +
+                                     llvm::Twine(program.target) +
+                                     "', which this program cannot run");
+    machine = makeHost(library);
+    if (llvm::Error error = machine->prepare(
+            arguments, library.resultTypes(arguments), workspaceBytes))
+      return std::move(error);
+    if (llvm::Error error = measure())
+      return std::move(error);
+    if (llvm::Error error = writeResults(results, options.results))
+      return std::move(error);
+    return std::move(report);
+  }
+
+private:
+  llvm::Expected<PlanHandle> makePlan(int64_t budgetBytes) {
+    bptt_plan *made = nullptr;
+    bptt_message message;
+    bptt_status status = bptt_plan_create(
+        &program, extents.data(), extents.size(), budgetBytes, &made, &message);
+    if (llvm::Error error = toError(status, message))
+      return std::move(error);
+    return PlanHandle(made);
+  }
+
+  llvm::Error plan() {
+    int64_t budgetBytes = BPTT_BUDGET_DEFAULT;
+    bptt_message message;
+    if (!options.budget.empty())
+      if (bptt_status status =
+              bptt_parse_budget(&program, extents.data(), extents.size(),
+                                options.budget.c_str(), &budgetBytes, &message))
+        return toError(status, message);
+    auto made = makePlan(budgetBytes);
+    if (!made)
+      return made.takeError();
+    chosen = std::move(*made);
+    workspaceBytes = bptt_plan_workspace_bytes(chosen.get());
+    describe();
+    if (!options.check)
+      return llvm::Error::success();
+    auto full = makePlan(BPTT_BUDGET_MAX);
+    if (!full)
+      return full.takeError();
+    plain = std::move(*full);
+    workspaceBytes =
+        std::max(workspaceBytes, bptt_plan_workspace_bytes(plain.get()));
+    return llvm::Error::success();
+  }
+
+  void describe() {
+    bptt_plan_info info;
+    bptt_plan_describe(chosen.get(), &info);
+    report.function = program.name;
+    report.policy = program.policy;
+    report.recurrences = program.num_recurrences;
+    report.steps = info.steps;
+    report.budgetBytes = info.budget_bytes;
+    report.floorBytes = info.floor_bytes;
+    report.fullBytes = info.full_bytes;
+    report.plannedPeakBytes = info.workspace_bytes;
+    report.tableBytes = info.table_bytes;
+    report.plannedForwardEvaluations = info.forward_evaluations;
+    report.plannedTimeRatio = info.time_ratio;
+    report.exactness = info.exactness;
+  }
+
+  /// Runs; with --check, in turn with plain BPTT, so that both see the same
+  /// machine.
+  llvm::Error measure() {
+    std::vector<double> seconds, plainSeconds;
+    std::vector<Array> plainResults;
+    for (unsigned i = 0; i < options.repeat; ++i) {
+      auto ran = machine->run(chosen.get(), /*measurePeak=*/i == 0);
+      if (!ran)
+        return ran.takeError();
+      seconds.push_back(ran->seconds);
+      if (i == 0) {
+        report.measuredPeakBytes = ran->peakBytes;
+        if (llvm::Error error = fetch(results))
+          return error;
+      }
+      if (!plain)
+        continue;
+      auto plainRan = machine->run(plain.get(), /*measurePeak=*/false);
+      if (!plainRan)
+        return plainRan.takeError();
+      plainSeconds.push_back(plainRan->seconds);
+      if (llvm::Error error = fetch(plainResults))
+        return error;
+    }
+    report.seconds = getMedian(seconds);
+    report.value = results.front().get(0);
+    if (int64_t allocations = getCountedAllocations(); allocations >= 0)
+      report.allocations = allocations;
+    if (plain) {
+      report.fullSeconds = getMedian(plainSeconds);
+      check(plainResults);
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error fetch(std::vector<Array> &into) {
+    auto fetched = machine->getResults();
+    if (!fetched)
+      return fetched.takeError();
+    into = std::move(*fetched);
+    return llvm::Error::success();
+  }
+
+  void check(llvm::ArrayRef<Array> plainResults) {
+    Comparison comparison = compareResults(results, plainResults);
+    report.gradientBitIdentical = comparison.bitIdentical;
+    report.gradientMaxRelativeDifference = comparison.maxRelativeDifference;
+    auto require = [&](bool holds, const char *what) {
+      if (!holds)
+        report.failures.push_back(what);
+    };
+    require(comparison.bitIdentical, "the results differ from plain BPTT's");
+    require(report.measuredPeakBytes <= report.budgetBytes,
+            "the measured peak exceeds the budget");
+    require(report.measuredPeakBytes == report.plannedPeakBytes,
+            "the measured peak is not the planned one");
+    require(report.allocations.value_or(0) == 0,
+            "the program allocated during a run");
+  }
+
+  const Library &library;
+  const bptt_program &program;
+  const ExecOptions &options;
+  std::vector<Array> arguments, results;
+  std::vector<int64_t> extents;
+  PlanHandle chosen, plain;
+  int64_t workspaceBytes = 0;
+  std::unique_ptr<Machine> machine;
+  Report report;
+};
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  auto fail = [](llvm::Error error) {
+    llvm::errs() << "bptt-exec: error: " << llvm::toString(std::move(error))
+                 << '\n';
+    return 1;
+  };
+  auto options = parseOptions(argc, argv);
+  if (!options)
+    return fail(options.takeError());
+  auto library = Library::load(options->library);
+  if (!library)
+    return fail(library.takeError());
+  if (options->describe) {
+    options->json ? library->describeJson(llvm::outs())
+                  : library->describe(llvm::outs());
+    return 0;
+  }
+  auto report = Executor(*library, *options).run();
+  if (!report)
+    return fail(report.takeError());
+  options->json ? report->printJson(llvm::outs())
+                : report->printText(llvm::outs());
+  for (const std::string &failure : report->failures)
+    llvm::errs() << "bptt-exec: check failed: " << failure << '\n';
+  return report->failures.empty() ? 0 : 1;
+}

@@ -48,6 +48,8 @@ public:
     measurement.seconds = std::chrono::duration<double>(end - start).count();
     if (measurePeak)
       measurement.peakBytes = arena.peakBytes();
+    if (int64_t allocations = getCountedAllocations(); allocations >= 0)
+      measurement.allocations = allocations;
     return measurement;
   }
 

@@ -25,6 +25,8 @@ public:
     /// High-water mark in the workspace; above its size if the guard behind it
     /// was touched.
     int64_t peakBytes = 0;
+    /// Calls of the allocator so far; absent where they cannot be counted.
+    std::optional<int64_t> allocations;
   };
   /// Runs once. With `measurePeak` the workspace is filled and searched; that
   /// is not timed.
@@ -36,6 +38,11 @@ public:
 
 /// This process.
 std::unique_ptr<Machine> makeHost(const Library &library);
+
+/// NVIDIA GPU number `ordinal`, through the runtime that the library is linked
+/// with. Fails if there is none, or no such GPU.
+llvm::Expected<std::unique_ptr<Machine>> makeDevice(const Library &library,
+                                                    int ordinal);
 
 } // namespace bptt
 

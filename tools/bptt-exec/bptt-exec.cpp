@@ -3,7 +3,6 @@
 #include "Machine.h"
 #include "Options.h"
 
-#include "../shared/AllocationCounter.h"
 #include "../shared/Report.h"
 #include "../shared/Statistics.h"
 
@@ -31,11 +30,8 @@ public:
     extents = library.extents(arguments);
     if (llvm::Error error = plan())
       return std::move(error);
-    if (std::string(program.target) != "cpu")
-      return llvm::createStringError("the library is for '" +
-                                     llvm::Twine(program.target) +
-                                     "', which this program cannot run");
-    machine = makeHost(library);
+    if (llvm::Error error = findMachine())
+      return std::move(error);
     if (llvm::Error error = machine->prepare(
             arguments, library.resultTypes(arguments), workspaceBytes))
       return std::move(error);
@@ -47,6 +43,22 @@ public:
   }
 
 private:
+  llvm::Error findMachine() {
+    llvm::StringRef target = program.target;
+    if (target == "cpu") {
+      machine = makeHost(library);
+      return llvm::Error::success();
+    }
+    if (target != "cuda")
+      return llvm::createStringError("the library is for '" + target +
+                                     "', expected 'cpu' or 'cuda'");
+    auto device = makeDevice(library, options.device);
+    if (!device)
+      return device.takeError();
+    machine = std::move(*device);
+    return llvm::Error::success();
+  }
+
   llvm::Expected<PlanHandle> makePlan(int64_t budgetBytes) {
     bptt_plan *made = nullptr;
     bptt_message message;
@@ -109,6 +121,7 @@ private:
       if (!ran)
         return ran.takeError();
       seconds.push_back(ran->seconds);
+      report.allocations = ran->allocations;
       if (i == 0) {
         report.measuredPeakBytes = ran->peakBytes;
         if (llvm::Error error = fetch(results))
@@ -125,8 +138,6 @@ private:
     }
     report.seconds = getMedian(seconds);
     report.value = results.front().get(0);
-    if (int64_t allocations = getCountedAllocations(); allocations >= 0)
-      report.allocations = allocations;
     if (plain) {
       report.fullSeconds = getMedian(plainSeconds);
       check(plainResults);

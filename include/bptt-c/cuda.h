@@ -1,0 +1,85 @@
+/*===- bptt-c/cuda.h - What libraries for NVIDIA GPUs run with ----*- C -*-===*\
+|*                                                                            *|
+|* libbptt_cuda_runtime: the functions that compiled host code calls, checks  *|
+|* around a run, and a device's memory, stream and clock for programs that    *|
+|* bring no CUDA of their own. It is linked with no CUDA library; the driver, *|
+|* libcuda.so.1, is loaded when it is first needed. No call fails silently:   *|
+|* messages name the driver's function, its error and what that means.        *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+
+#ifndef BPTT_C_CUDA_H
+#define BPTT_C_CUDA_H
+
+#include "bptt-c/runtime.h"
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A device with its primary context, and a stream of our own. Like the driver's
+   contexts it is current to the thread that opened it. */
+typedef struct bptt_cuda bptt_cuda;
+
+/* Opens device `ordinal`. Fails with BPTT_NO_DEVICE without a driver or a
+   device. */
+bptt_status bptt_cuda_open(int ordinal, bptt_cuda **device,
+                           bptt_message *message);
+/* Null is allowed. */
+void bptt_cuda_close(bptt_cuda *device);
+
+/* Name and compute capability: `NVIDIA H100 80GB HBM3, sm_90`. */
+const char *bptt_cuda_name(const bptt_cuda *device);
+void *bptt_cuda_stream(const bptt_cuda *device);
+
+/* Device memory, aligned to 256 bytes. Fails with BPTT_OUT_OF_DEVICE_MEMORY,
+   saying how much was asked for and how much was free. */
+bptt_status bptt_cuda_allocate(bptt_cuda *device, int64_t bytes, void **address,
+                               bptt_message *message);
+bptt_status bptt_cuda_free(bptt_cuda *device, void *address,
+                           bptt_message *message);
+bptt_status bptt_cuda_free_bytes(bptt_cuda *device, int64_t *bytes,
+                                 bptt_message *message);
+
+/* Copies and fills of device memory; they are over when the call returns. */
+bptt_status bptt_cuda_upload(bptt_cuda *device, void *to, const void *from,
+                             int64_t bytes, bptt_message *message);
+bptt_status bptt_cuda_download(bptt_cuda *device, void *to, const void *from,
+                               int64_t bytes, bptt_message *message);
+bptt_status bptt_cuda_fill(bptt_cuda *device, void *to, unsigned char value,
+                           int64_t bytes, bptt_message *message);
+
+/* Waits for the stream. What the device found wrong meanwhile is reported. */
+bptt_status bptt_cuda_synchronize(bptt_cuda *device, bptt_message *message);
+
+/* Seconds that the stream took from one call to the other; `stop` waits. */
+bptt_status bptt_cuda_start_clock(bptt_cuda *device, bptt_message *message);
+bptt_status bptt_cuda_stop_clock(bptt_cuda *device, double *seconds,
+                                 bptt_message *message);
+
+/* Called by bptt_run around the compiled code of a program for a device, on one
+   thread. `begin` needs a current context, on a device that `program->chip`
+   runs on, and a workspace in device memory. `end` reports the first failure
+   since; after that failure nothing was launched. */
+bptt_status bptt_cuda_begin(const bptt_program *program, const void *workspace,
+                            bptt_message *message);
+bptt_status bptt_cuda_end(const bptt_program *program, bptt_message *message);
+
+/* What compiled code calls, by the names that MLIR gives it. Modules are loaded
+   at their first launch in a context. Failures are kept for bptt_cuda_end. */
+void *mgpuModuleLoad(void *data, size_t bytes);
+void *mgpuModuleLoadJIT(void *ptx, int32_t optimization_level);
+void mgpuModuleUnload(void *module);
+void *mgpuModuleGetFunction(void *module, const char *name);
+void mgpuLaunchKernel(void *function, intptr_t grid_x, intptr_t grid_y,
+                      intptr_t grid_z, intptr_t block_x, intptr_t block_y,
+                      intptr_t block_z, int32_t shared_bytes, void *stream,
+                      void **parameters, void **extra, size_t num_parameters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,135 @@
+//===- Modules.cpp - Kernels, loaded when first launched ------------------===//
+//
+// Compiled host code registers its modules when the library is loaded, which
+// may be on a machine without a driver, and looks a kernel up before every
+// launch. It has no way to hear of failures, so the first one is kept, for the
+// thread, until the run is over.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Modules.h"
+
+#include <map>
+#include <mutex>
+
+using namespace bptt::cuda;
+
+namespace {
+
+/// One image in the library, and what became of it in each context.
+struct Image {
+  const void *data;
+  int jitLevel; ///< for PTX text; -1 for machine code
+  std::mutex mutex;
+  struct Loaded {
+    Module module = nullptr;
+    /// By the address of the name, which is a constant of the library.
+    std::map<const char *, Function> functions;
+  };
+  std::map<Context, Loaded> loaded;
+};
+
+thread_local RunState state;
+
+} // namespace
+
+RunState &bptt::cuda::getRunState() { return state; }
+
+static Failure loadModule(const Driver &driver, const Image &image,
+                          Module &module) {
+  char log[2048] = "";
+  int options[] = {kJitErrorLog, kJitErrorLogBytes, kJitOptimizationLevel};
+  void *values[] = {log, reinterpret_cast<void *>(sizeof(log)),
+                    reinterpret_cast<void *>(intptr_t(image.jitLevel))};
+  bool isText = image.jitLevel >= 0;
+  Result result = driver.cuModuleLoadDataEx(&module, image.data, isText ? 3 : 0,
+                                            options, values);
+  if (result == kSuccess)
+    return {};
+  std::string context = "the kernels cannot be loaded on " + state.deviceName;
+  if (result == kNoBinaryForGpu)
+    context = "the kernels were compiled for " + state.chip +
+              " and cannot run on " + state.deviceName;
+  if (result == kUnsupportedPtxVersion)
+    context = "the driver is too old for the kernels' PTX";
+  Failure failure = describe(driver, "cuModuleLoadDataEx", result, context);
+  if (log[0])
+    failure.text += std::string("\n") + log;
+  return failure;
+}
+
+static Failure findFunction(Image &image, const char *name,
+                            Function &function) {
+  if (!state.driver)
+    return {BPTT_DEVICE_ERROR,
+            "compiled code for a device was called without bptt_run"};
+  std::lock_guard<std::mutex> lock(image.mutex);
+  Image::Loaded &loaded = image.loaded[state.context];
+  if (!loaded.module)
+    if (Failure failure = loadModule(*state.driver, image, loaded.module)) {
+      image.loaded.erase(state.context);
+      return failure;
+    }
+  auto known = loaded.functions.find(name);
+  if (known == loaded.functions.end()) {
+    if (Result result =
+            state.driver->cuModuleGetFunction(&function, loaded.module, name))
+      return describe(*state.driver, "cuModuleGetFunction", result,
+                      std::string("kernel '") + name + "'");
+    known = loaded.functions.emplace(name, function).first;
+  }
+  function = known->second;
+  return {};
+}
+
+void *mgpuModuleLoad(void *data, size_t) { return new Image{data, -1, {}, {}}; }
+
+void *mgpuModuleLoadJIT(void *ptx, int32_t level) {
+  return new Image{ptx, level, {}, {}};
+}
+
+/// Called when the library is unloaded, perhaps at the end of the process, when
+/// contexts are gone and took the modules with them: a failure means nothing.
+void mgpuModuleUnload(void *handle) {
+  auto *image = static_cast<Image *>(handle);
+  const Driver *driver = nullptr;
+  if (!image->loaded.empty() && !getDriver(driver)) {
+    Context previous = nullptr;
+    driver->cuCtxGetCurrent(&previous);
+    for (auto &[context, loaded] : image->loaded)
+      if (driver->cuCtxSetCurrent(context) == kSuccess)
+        driver->cuModuleUnload(loaded.module);
+    driver->cuCtxSetCurrent(previous);
+  }
+  delete image;
+}
+
+void *mgpuModuleGetFunction(void *module, const char *name) {
+  if (state.failure)
+    return nullptr;
+  Function function = nullptr;
+  state.failure = findFunction(*static_cast<Image *>(module), name, function);
+  return state.failure ? nullptr : function;
+}
+
+void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
+                      intptr_t gridZ, intptr_t blockX, intptr_t blockY,
+                      intptr_t blockZ, int32_t sharedBytes, void *stream,
+                      void **parameters, void **extra, size_t) {
+  if (state.failure)
+    return;
+  Result result = state.driver->cuLaunchKernel(
+      static_cast<Function>(function), gridX, gridY, gridZ, blockX, blockY,
+      blockZ, sharedBytes, static_cast<Stream>(stream), parameters, extra);
+  if (result == kSuccess)
+    return;
+  auto size = [](intptr_t x, intptr_t y, intptr_t z) {
+    return std::to_string(x) + "x" + std::to_string(y) + "x" +
+           std::to_string(z);
+  };
+  state.failure =
+      describe(*state.driver, "cuLaunchKernel", result,
+               size(gridX, gridY, gridZ) + " blocks of " +
+                   size(blockX, blockY, blockZ) + " threads with " +
+                   std::to_string(sharedBytes) + " bytes of shared memory");
+}

@@ -1,0 +1,75 @@
+//===- Run.cpp - Checks around a run on a device --------------------------===//
+
+#include "Modules.h"
+
+#include <cstdlib>
+#include <cstring>
+
+using namespace bptt::cuda;
+
+/// Code for `sm_90` runs on 9.x from 9.0 on, PTX on anything later as well;
+/// `sm_90a` is for exactly 9.0. What finer rules there are the driver knows.
+static Failure checkChip(const std::string &chip, const std::string &device,
+                         int capability) {
+  int needed = std::atoi(chip.c_str() + std::strlen("sm_"));
+  bool isExact = chip.back() == 'a';
+  if (isExact ? capability == needed : capability >= needed)
+    return {};
+  return {BPTT_NO_DEVICE, "the device is " + device +
+                              ", the program was compiled for " + chip +
+                              (isExact ? " alone" : " or later")};
+}
+
+/// An address that the driver knows for host memory, or not at all.
+static Failure checkWorkspace(const Driver &driver, const void *workspace) {
+  if (!workspace)
+    return {}; // of no bytes
+  unsigned type = 0;
+  Result result = driver.cuPointerGetAttribute(
+      &type, kMemoryType, reinterpret_cast<uintptr_t>(workspace));
+  if (result != kSuccess || type == kMemoryTypeHost)
+    return {BPTT_INVALID_ARGUMENT,
+            "the workspace does not lie in device memory"};
+  return {};
+}
+
+static Failure begin(const bptt_program &program, const void *workspace,
+                     RunState &state) {
+  const Driver *driver = nullptr;
+  if (Failure failure = getDriver(driver))
+    return failure;
+  Context context = nullptr;
+  BPTT_CUDA_TRY(*driver, cuCtxGetCurrent, &context);
+  if (!context)
+    return {BPTT_DEVICE_ERROR,
+            "the calling thread has no current CUDA context: make one current "
+            "(cudaSetDevice, cuCtxSetCurrent), or call bptt_cuda_open"};
+  DeviceOrdinal device = 0;
+  int capability = 0;
+  BPTT_CUDA_TRY(*driver, cuCtxGetDevice, &device);
+  if (Failure failure =
+          describeDevice(*driver, device, state.deviceName, capability))
+    return failure;
+  state.chip = program.chip;
+  if (Failure failure = checkChip(state.chip, state.deviceName, capability))
+    return failure;
+  if (Failure failure = checkWorkspace(*driver, workspace))
+    return failure;
+  state.driver = driver;
+  state.context = context;
+  return {};
+}
+
+bptt_status bptt_cuda_begin(const bptt_program *program, const void *workspace,
+                            bptt_message *message) {
+  RunState &state = getRunState();
+  state = RunState();
+  return report(begin(*program, workspace, state), message);
+}
+
+bptt_status bptt_cuda_end(const bptt_program *, bptt_message *message) {
+  RunState &state = getRunState();
+  bptt_status status = report(state.failure, message);
+  state = RunState();
+  return status;
+}

@@ -1,0 +1,83 @@
+/* What the compiler makes for a GPU, by hand: y = 4 x, in two launches. */
+
+#include "bptt-c/cuda.h"
+
+#ifndef IMAGE
+#define IMAGE "sm_90"
+#endif
+#ifndef CHIP
+#define CHIP "sm_90"
+#endif
+#ifndef KERNEL
+#define KERNEL "twice"
+#endif
+
+enum { N = 6 };
+
+static void *module;
+
+__attribute__((constructor)) static void load(void) {
+#ifdef PTX
+  module = mgpuModuleLoadJIT(IMAGE, 2);
+#else
+  module = mgpuModuleLoad(IMAGE, sizeof(IMAGE));
+#endif
+}
+__attribute__((destructor)) static void unload(void) {
+  mgpuModuleUnload(module);
+}
+
+static void launch(void *stream, float *x, int64_t n) {
+  void *parameters[] = {&x, &n};
+  void *function = mgpuModuleGetFunction(module, KERNEL);
+  mgpuLaunchKernel(function, 1, 1, 1, 32, 1, 1, 0, stream, parameters, 0, 2);
+}
+
+typedef struct {
+  void *allocated, *aligned;
+} memref;
+
+/* x, y, workspace, stream */
+static void run(void *const *memrefs) {
+  float *x = ((memref *)memrefs[0])->aligned;
+  float *y = ((memref *)memrefs[1])->aligned;
+  float *workspace = ((memref *)memrefs[2])->aligned;
+  void *stream = memrefs[3];
+#ifdef HOST_READS /* only where device memory is the host's */
+  for (int i = 0; i < N; ++i)
+    workspace[i] = x[i];
+  launch(stream, workspace, N);
+  launch(stream, workspace, N);
+  for (int i = 0; i < N; ++i)
+    y[i] = workspace[i];
+  workspace[15] = 0;
+#else
+  (void)x, (void)y;
+  launch(stream, workspace, N);
+  launch(stream, workspace, N);
+#endif
+}
+
+static const int64_t shape[] = {N};
+static const bptt_array x = {"x", BPTT_F32, 1, shape, -1};
+static const bptt_array y = {"y", BPTT_F32, 1, shape, -1};
+
+static const bptt_program program = {
+    .abi_version = BPTT_ABI_VERSION,
+    .num_arguments = 1,
+    .num_results = 1,
+    .threads = 1,
+    .name = "times_four",
+    .target = "cuda",
+    .chip = CHIP,
+    .policy = "optimal",
+    .budget = "max",
+    .arguments = &x,
+    .results = &y,
+    .entry = run,
+    .workspace_bytes = 64,
+    .begin = bptt_cuda_begin,
+    .end = bptt_cuda_end,
+};
+
+const bptt_program *bptt_library(void) { return &program; }

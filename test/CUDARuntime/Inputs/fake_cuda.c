@@ -1,0 +1,309 @@
+/* A driver without a device, for tests: memory is the host's, and the kernels
+   are C. Every call is logged; the environment has a call fail.
+
+     FAKE_CUDA_LOG=FILE             a line for each call
+     FAKE_CUDA_FAIL=cuMemAlloc_v2=2 that call returns 2
+     FAKE_CUDA_CAPABILITY=80        the device's, 90 otherwise
+     FAKE_CUDA_BYTES=1000           all its memory, 1 MiB otherwise */
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef int Result;
+enum {
+  INVALID_VALUE = 1,
+  OUT_OF_MEMORY = 2,
+  NO_BINARY = 209,
+  INVALID_PTX = 218,
+  NOT_FOUND = 500
+};
+
+static const struct {
+  Result result;
+  const char *name, *text;
+} errors[] = {
+    {1, "CUDA_ERROR_INVALID_VALUE", "invalid argument"},
+    {2, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"},
+    {3, "CUDA_ERROR_NOT_INITIALIZED", "initialization error"},
+    {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {209, "CUDA_ERROR_NO_BINARY_FOR_GPU",
+     "no kernel image is available for execution on the device"},
+    {218, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
+    {222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
+     "the provided PTX was compiled with an unsupported toolchain."},
+    {500, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
+    {700, "CUDA_ERROR_ILLEGAL_ADDRESS",
+     "an illegal memory access was encountered"}};
+
+static long get_number(const char *variable, long otherwise) {
+  const char *text = getenv(variable);
+  return text ? atol(text) : otherwise;
+}
+
+/* Logs the call; what it is to return if it is to fail. */
+static Result enter(const char *name) {
+  const char *path = getenv("FAKE_CUDA_LOG");
+  if (path) {
+    FILE *log = fopen(path, "a");
+    fprintf(log, "%s\n", name);
+    fclose(log);
+  }
+  const char *fail = getenv("FAKE_CUDA_FAIL");
+  size_t length = strlen(name);
+  if (fail && strncmp(fail, name, length) == 0 && fail[length] == '=')
+    return atoi(fail + length + 1);
+  return 0;
+}
+#define ENTER()                                                                \
+  do {                                                                         \
+    Result failure = enter(__func__);                                          \
+    if (failure)                                                               \
+      return failure;                                                          \
+  } while (0)
+
+Result cuGetErrorName(Result result, const char **name) {
+  for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); ++i)
+    if (errors[i].result == result)
+      return *name = errors[i].name, 0;
+  return INVALID_VALUE;
+}
+Result cuGetErrorString(Result result, const char **text) {
+  for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); ++i)
+    if (errors[i].result == result)
+      return *text = errors[i].text, 0;
+  return INVALID_VALUE;
+}
+
+Result cuInit(unsigned flags) {
+  (void)flags;
+  ENTER();
+  return 0;
+}
+Result cuDeviceGetCount(int *count) {
+  ENTER();
+  *count = 1;
+  return 0;
+}
+Result cuDeviceGet(int *device, int ordinal) {
+  ENTER();
+  *device = ordinal;
+  return 0;
+}
+Result cuDeviceGetName(char *name, int length, int device) {
+  (void)device;
+  ENTER();
+  snprintf(name, length, "Fake GPU");
+  return 0;
+}
+Result cuDeviceGetAttribute(int *value, int attribute, int device) {
+  (void)device;
+  ENTER();
+  long capability = get_number("FAKE_CUDA_CAPABILITY", 90);
+  if (attribute != 75 && attribute != 76)
+    return INVALID_VALUE;
+  *value = attribute == 75 ? capability / 10 : capability % 10;
+  return 0;
+}
+
+static char primary;
+static _Thread_local void *current;
+Result cuDevicePrimaryCtxRetain(void **context, int device) {
+  (void)device;
+  ENTER();
+  *context = &primary;
+  return 0;
+}
+Result cuDevicePrimaryCtxRelease_v2(int device) {
+  (void)device;
+  ENTER();
+  return 0;
+}
+Result cuCtxSetCurrent(void *context) {
+  ENTER();
+  current = context;
+  return 0;
+}
+Result cuCtxGetCurrent(void **context) {
+  ENTER();
+  *context = current;
+  return 0;
+}
+Result cuCtxGetDevice(int *device) {
+  ENTER();
+  *device = 0;
+  return 0;
+}
+
+enum { MAX_BLOCKS = 64 };
+static struct {
+  char *address;
+  size_t bytes;
+} blocks[MAX_BLOCKS];
+static size_t used;
+
+static size_t total(void) { return get_number("FAKE_CUDA_BYTES", 1 << 20); }
+
+Result cuMemGetInfo_v2(size_t *free, size_t *all) {
+  ENTER();
+  *free = total() - used;
+  *all = total();
+  return 0;
+}
+Result cuMemAlloc_v2(unsigned long long *address, size_t bytes) {
+  ENTER();
+  if (bytes > total() - used)
+    return OUT_OF_MEMORY;
+  for (int i = 0; i < MAX_BLOCKS; ++i)
+    if (!blocks[i].address) {
+      blocks[i].address = aligned_alloc(256, (bytes + 255) / 256 * 256);
+      blocks[i].bytes = bytes;
+      used += bytes;
+      *address = (uintptr_t)blocks[i].address;
+      return 0;
+    }
+  return OUT_OF_MEMORY;
+}
+Result cuMemFree_v2(unsigned long long address) {
+  ENTER();
+  for (int i = 0; i < MAX_BLOCKS; ++i)
+    if (address && (uintptr_t)blocks[i].address == address) {
+      free(blocks[i].address);
+      blocks[i].address = NULL;
+      used -= blocks[i].bytes;
+      return 0;
+    }
+  return INVALID_VALUE;
+}
+static int is_device(unsigned long long address) {
+  for (int i = 0; i < MAX_BLOCKS; ++i)
+    if (blocks[i].address && address >= (uintptr_t)blocks[i].address &&
+        address < (uintptr_t)blocks[i].address + blocks[i].bytes)
+      return 1;
+  return 0;
+}
+Result cuPointerGetAttribute(void *value, int attribute,
+                             unsigned long long address) {
+  ENTER();
+  if (attribute != 2 || !is_device(address))
+    return INVALID_VALUE;
+  *(unsigned *)value = 2;
+  return 0;
+}
+Result cuMemcpyHtoD_v2(unsigned long long to, const void *from, size_t bytes) {
+  ENTER();
+  if (!is_device(to))
+    return INVALID_VALUE;
+  memcpy((void *)(uintptr_t)to, from, bytes);
+  return 0;
+}
+Result cuMemcpyDtoH_v2(void *to, unsigned long long from, size_t bytes) {
+  ENTER();
+  if (!is_device(from))
+    return INVALID_VALUE;
+  memcpy(to, (void *)(uintptr_t)from, bytes);
+  return 0;
+}
+Result cuMemsetD8_v2(unsigned long long to, unsigned char value, size_t bytes) {
+  ENTER();
+  if (!is_device(to))
+    return INVALID_VALUE;
+  memset((void *)(uintptr_t)to, value, bytes);
+  return 0;
+}
+
+static char stream, events[8];
+static int num_events;
+Result cuStreamCreate(void **result, unsigned flags) {
+  (void)flags;
+  ENTER();
+  *result = &stream;
+  return 0;
+}
+Result cuStreamDestroy_v2(void *which) {
+  (void)which;
+  ENTER();
+  return 0;
+}
+Result cuStreamSynchronize(void *which) {
+  (void)which;
+  ENTER();
+  return 0;
+}
+Result cuEventCreate(void **event, unsigned flags) {
+  (void)flags;
+  ENTER();
+  *event = &events[num_events++ % 8];
+  return 0;
+}
+Result cuEventDestroy_v2(void *event) {
+  (void)event;
+  ENTER();
+  return 0;
+}
+Result cuEventRecord(void *event, void *which) {
+  (void)event, (void)which;
+  ENTER();
+  return 0;
+}
+Result cuEventSynchronize(void *event) {
+  (void)event;
+  ENTER();
+  return 0;
+}
+Result cuEventElapsedTime(float *milliseconds, void *begin, void *end) {
+  (void)begin, (void)end;
+  ENTER();
+  *milliseconds = 2;
+  return 0;
+}
+
+/* A module is text: `sm_90`, `ptx` or `bad ptx`. */
+Result cuModuleLoadDataEx(void **module, const void *image, unsigned count,
+                          int *options, void **values) {
+  ENTER();
+  const char *text = image;
+  if (strncmp(text, "sm_", 3) == 0 &&
+      atoi(text + 3) / 10 != get_number("FAKE_CUDA_CAPABILITY", 90) / 10)
+    return NO_BINARY;
+  if (strcmp(text, "bad ptx") == 0) {
+    for (unsigned i = 0; i < count; ++i)
+      if (options[i] == 5)
+        strcpy(values[i], "ptxas error : line 1 is bad");
+    return INVALID_PTX;
+  }
+  *module = (void *)image;
+  return 0;
+}
+Result cuModuleUnload(void *module) {
+  (void)module;
+  ENTER();
+  return 0;
+}
+
+/* x[i] = 2 * x[i] for 0 <= i < n. */
+static void twice(void **parameters) {
+  float *x = *(float **)parameters[0];
+  for (int64_t i = 0, n = *(int64_t *)parameters[1]; i < n; ++i)
+    x[i] *= 2;
+}
+Result cuModuleGetFunction(void **function, void *module, const char *name) {
+  (void)module;
+  ENTER();
+  if (strcmp(name, "twice") != 0)
+    return NOT_FOUND;
+  *function = (void *)twice;
+  return 0;
+}
+#ifndef FAKE_CUDA_IS_OLD
+Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz,
+                      unsigned bx, unsigned by, unsigned bz, unsigned shared,
+                      void *which, void **parameters, void **extra) {
+  (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared;
+  (void)which, (void)extra;
+  ENTER();
+  ((void (*)(void **))function)(parameters);
+  return 0;
+}
+#endif

@@ -1,0 +1,158 @@
+//===- Device.cpp - Libraries for NVIDIA GPUs -----------------------------===//
+
+#include "Machine.h"
+
+#include "bptt-c/cuda.h"
+#include "bptt/Arrays/Arena.h"
+
+using namespace bptt;
+
+namespace {
+
+// The functions of libbptt_cuda_runtime that are used here: found through the
+// library, which is linked with it, so that this program needs no GPU.
+#define BPTT_DEVICE_FUNCTIONS(X)                                               \
+  X(open)                                                                      \
+  X(close)                                                                     \
+  X(stream)                                                                    \
+  X(allocate)                                                                  \
+  X(free)                                                                      \
+  X(upload)                                                                    \
+  X(download)                                                                  \
+  X(fill)                                                                      \
+  X(start_clock)                                                               \
+  X(stop_clock)
+
+struct DeviceFunctions {
+#define BPTT_DEVICE_MEMBER(name) decltype(&bptt_cuda_##name) name = nullptr;
+  BPTT_DEVICE_FUNCTIONS(BPTT_DEVICE_MEMBER)
+#undef BPTT_DEVICE_MEMBER
+};
+
+class Device : public Machine {
+public:
+  Device(const Library &library, const DeviceFunctions &functions)
+      : program(&library.program()), functions(functions) {}
+
+  ~Device() override {
+    // The results are with the caller; what fails now hurts nobody.
+    for (void *address : allocated)
+      functions.free(device, address, nullptr);
+    functions.close(device);
+  }
+
+  llvm::Error open(int ordinal) {
+    return toError(functions.open(ordinal, &device, &message), message);
+  }
+
+  llvm::Error prepare(llvm::ArrayRef<Array> arguments,
+                      llvm::ArrayRef<ArrayType> types, int64_t bytes) override {
+    for (const Array &array : arguments) {
+      int64_t size = array.type().numBytes();
+      auto address = allocate(size);
+      if (!address)
+        return address.takeError();
+      argumentAddresses.push_back(*address);
+      if (bptt_status status =
+              functions.upload(device, *address, array.data(), size, &message))
+        return toError(status, message);
+    }
+    resultTypes = types.vec();
+    for (const ArrayType &type : types) {
+      auto address = allocate(type.numBytes());
+      if (!address)
+        return address.takeError();
+      resultAddresses.push_back(*address);
+    }
+    workspaceBytes = bytes + Arena::kGuardBytes;
+    auto address = allocate(workspaceBytes);
+    if (!address)
+      return address.takeError();
+    workspace = *address;
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<Measurement> run(const bptt_plan *plan,
+                                  bool measurePeak) override {
+    Measurement measurement;
+    if (measurePeak)
+      if (bptt_status status =
+              functions.fill(device, workspace, uint8_t(Arena::kPoison),
+                             workspaceBytes, &message))
+        return toError(status, message);
+    if (bptt_status status = functions.start_clock(device, &message))
+      return toError(status, message);
+    if (bptt_status status = bptt_run(plan, program, argumentAddresses.data(),
+                                      resultAddresses.data(), workspace,
+                                      bptt_plan_workspace_bytes(plan),
+                                      functions.stream(device), &message))
+      return toError(status, message);
+    if (bptt_status status =
+            functions.stop_clock(device, &measurement.seconds, &message))
+      return toError(status, message);
+    if (!measurePeak)
+      return measurement;
+    std::vector<char> copy(workspaceBytes);
+    if (bptt_status status = functions.download(device, copy.data(), workspace,
+                                                workspaceBytes, &message))
+      return toError(status, message);
+    measurement.peakBytes = findPeak(copy.data(), workspaceBytes);
+    return measurement;
+  }
+
+  llvm::Expected<std::vector<Array>> getResults() override {
+    std::vector<Array> results;
+    for (size_t i = 0; i < resultTypes.size(); ++i) {
+      results.emplace_back(resultTypes[i]);
+      if (bptt_status status =
+              functions.download(device, results[i].data(), resultAddresses[i],
+                                 resultTypes[i].numBytes(), &message))
+        return toError(status, message);
+    }
+    return std::move(results);
+  }
+
+private:
+  llvm::Expected<void *> allocate(int64_t bytes) {
+    void *address = nullptr;
+    if (bptt_status status =
+            functions.allocate(device, bytes, &address, &message))
+      return toError(status, message);
+    allocated.push_back(address);
+    return address;
+  }
+
+  const bptt_program *program;
+  DeviceFunctions functions;
+  bptt_cuda *device = nullptr;
+  bptt_message message;
+  std::vector<void *> allocated;
+  std::vector<const void *> argumentAddresses;
+  std::vector<void *> resultAddresses;
+  std::vector<ArrayType> resultTypes;
+  void *workspace = nullptr;
+  int64_t workspaceBytes = 0;
+};
+} // namespace
+
+llvm::Expected<std::unique_ptr<Machine>>
+bptt::makeDevice(const Library &library, int ordinal) {
+  DeviceFunctions functions;
+  const char *missing = nullptr;
+#define BPTT_DEVICE_FIND(name)                                                 \
+  functions.name = reinterpret_cast<decltype(functions.name)>(                 \
+      library.find("bptt_cuda_" #name));                                       \
+  if (!functions.name)                                                         \
+    missing = "bptt_cuda_" #name;
+  BPTT_DEVICE_FUNCTIONS(BPTT_DEVICE_FIND)
+#undef BPTT_DEVICE_FIND
+  if (missing)
+    return llvm::createStringError(
+        "the library is for a GPU, but is not linked with "
+        "libbptt_cuda_runtime: there is no %s",
+        missing);
+  auto device = std::make_unique<Device>(library, functions);
+  if (llvm::Error error = device->open(ordinal))
+    return std::move(error);
+  return std::move(device);
+}

@@ -197,7 +197,6 @@ struct OutlineParallel : bptt::impl::OutlineParallelBase<OutlineParallel> {
     Outliner outliner(getOperation(), threads);
     for (scf::ParallelOp loop : loops)
       outliner.outline(loop);
-    numOutlined += loops.size();
   }
 };
 } // namespace

@@ -306,8 +306,6 @@ struct VectorizeContractions
       RegisterTile tile = chooseTile(*contraction, vectorBits);
       ContractionEmitter(*contraction, tile, parallel).emit(builder);
       op->erase();
-      ++numVectorized;
-      numParallel += parallel;
     }
   }
 };

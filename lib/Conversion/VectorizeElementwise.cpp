@@ -202,7 +202,6 @@ struct VectorizeElementwise
                                    match->loops[match->laneLoop].size);
       ElementwiseEmitter(*match, lanes, parallel).emit(builder);
       op->erase();
-      ++numVectorized;
     }
   }
 };

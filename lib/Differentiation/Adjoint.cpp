@@ -22,11 +22,15 @@ bool isDifferentiable(Type type) {
   return isa<FloatType>(type);
 }
 
-SmallVector<Value> getUsedValues(Operation *op) {
-  SmallVector<Value> values(op->getOperands());
+llvm::SetVector<Value> getCapturedValues(Operation *op) {
   llvm::SetVector<Value> captured;
   getUsedValuesDefinedAbove(op->getRegions(), captured);
-  llvm::append_range(values, captured);
+  return captured;
+}
+
+SmallVector<Value> getUsedValues(Operation *op) {
+  SmallVector<Value> values(op->getOperands());
+  llvm::append_range(values, getCapturedValues(op));
   return values;
 }
 
@@ -37,7 +41,7 @@ static SmallVector<Value> getVaryingResults(linalg::GenericOp op,
   for (OpOperand &operand : op->getOpOperands())
     if (varying.contains(operand.get()))
       roots.push_back(op.getMatchingBlockArgument(&operand));
-  for (Value value : llvm::drop_begin(getUsedValues(op), op->getNumOperands()))
+  for (Value value : getCapturedValues(op))
     if (varying.contains(value))
       roots.push_back(value);
   ValueSet scalars = getVarying(*op.getBody(), roots);

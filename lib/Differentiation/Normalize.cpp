@@ -161,8 +161,7 @@ static LogicalResult generalize(func::FuncOp function) {
 /// there is a rule for.
 static void passCapturedScalars(linalg::GenericOp op) {
   llvm::SetVector<Value> captured;
-  for (Value value :
-       llvm::ArrayRef(getUsedValues(op)).drop_front(op->getNumOperands()))
+  for (Value value : getCapturedValues(op))
     if (isa<FloatType>(value.getType()) && !matchPattern(value, m_Constant()))
       captured.insert(value);
   if (captured.empty())

@@ -107,7 +107,6 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
     if (failed(
             placeDynamic(function, function.getArgument(last), dynamic, bytes)))
       return signalPassFailure();
-    numBuffers += fixed.size() + dynamic.size();
   }
 
   int64_t placeFixed(func::FuncOp function, Value arena,

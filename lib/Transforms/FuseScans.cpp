@@ -269,7 +269,6 @@ struct FuseScans : bptt::impl::FuseScansBase<FuseScans> {
       remark::passed(fused.getLoc(),
                      remark::RemarkOpts::name("FuseScans").category("bptt"))
           << text + " is not stored";
-      ++numFused;
       return fused;
     }
     for (const std::string &miss : misses)

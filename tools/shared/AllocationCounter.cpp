@@ -11,21 +11,21 @@
 #include <cerrno>
 #include <cstdlib>
 
+#if defined(BPTT_SANITIZED)
+
+void bptt::startCountingAllocations() {}
+void bptt::stopCountingAllocations() {}
+int64_t bptt::getCountedAllocations() { return -1; }
+
+#else
+
 namespace {
 std::atomic<bool> isCounting{false};
 std::atomic<int64_t> numCalls{0};
 } // namespace
 
 void bptt::startCountingAllocations() { isCounting = true; }
-
 void bptt::stopCountingAllocations() { isCounting = false; }
-
-#if defined(BPTT_SANITIZED)
-
-int64_t bptt::getCountedAllocations() { return -1; }
-
-#else
-
 int64_t bptt::getCountedAllocations() { return numCalls; }
 
 static void count() {

@@ -54,10 +54,6 @@ def VectorizeContractions : Pass<"bptt-vectorize-contractions"> {
     Option<"minParallelWork", "min-parallel-work", "int64_t", /*default=*/"131072",
            "Products of fewer multiply-adds than this stay on one thread">,
   ];
-  let statistics = [
-    Statistic<"numVectorized", "contractions-vectorized", "Contractions rewritten">,
-    Statistic<"numParallel", "contractions-parallel", "Contractions shared by threads">,
-  ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
 }
@@ -85,9 +81,6 @@ def VectorizeElementwise : Pass<"bptt-vectorize-elementwise"> {
     Option<"minParallelWork", "min-parallel-work", "int64_t", /*default=*/"131072",
            "Operations worth fewer multiply-adds than this stay on one thread">,
   ];
-  let statistics = [
-    Statistic<"numVectorized", "elementwise-vectorized", "Operations rewritten">,
-  ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
 }
@@ -110,9 +103,6 @@ def OutlineParallel : Pass<"bptt-outline-parallel", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"threads", "threads", "int64_t", /*default=*/"1", "Threads that share a loop, the caller's among them">,
-  ];
-  let statistics = [
-    Statistic<"numOutlined", "loops-outlined", "Loops that run on several threads">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
                            "::mlir::LLVM::LLVMDialect"];

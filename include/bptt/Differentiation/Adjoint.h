@@ -30,7 +30,10 @@ using ValueSet = llvm::DenseSet<mlir::Value>;
 /// included.
 ValueSet getVarying(mlir::Block &block, llvm::ArrayRef<mlir::Value> roots);
 
-/// Operands of `op` and the values its regions use from outside, in order.
+/// The values from outside that the regions of `op` use, in order, each once.
+llvm::SetVector<mlir::Value> getCapturedValues(mlir::Operation *op);
+
+/// Operands of `op`, then its captured values.
 llvm::SmallVector<mlir::Value> getUsedValues(mlir::Operation *op);
 
 /// The question: which values have cotangents, and which primal values do their

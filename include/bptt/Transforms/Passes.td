@@ -45,7 +45,6 @@ def FuseScans : Pass<"bptt-fuse-scans", "::mlir::ModuleOp"> {
     budget that would hold the sequence as well, can be faster apart.
   }];
   let dependentDialects = ["::mlir::func::FuncDialect", "::bptt::BPTTDialect"];
-  let statistics = [Statistic<"numFused", "scans-fused", "Pairs of scans made one">];
 }
 
 def Bufferize : Pass<"bptt-bufferize", "::mlir::ModuleOp"> {
@@ -98,7 +97,6 @@ def AssignArena : Pass<"bptt-assign-arena", "::mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
-  let statistics = [Statistic<"numBuffers", "buffers-placed", "Buffers placed in an arena">];
 }
 
 def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {

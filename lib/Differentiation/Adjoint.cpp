@@ -195,7 +195,7 @@ Value AdjointBuilder::getPrimal(Value value) {
   if (inPlace)
     return value;
   Operation *op = value.getDefiningOp();
-  assert(op && isRecomputable(op) &&
+  assert(op && isMemoryEffectFree(op) &&
          "asked for a primal value that was not named as needed");
   for (Value used : getUsedValues(op))
     known.map(used, getPrimal(used));

@@ -38,7 +38,7 @@ static SmallVector<Value> getCarriesOut(func::FuncOp cell, size_t numCarries) {
 }
 
 FlatSymbolRefAttr CellLibrary::insert(func::FuncOp function, func::FuncOp cell,
-                                      StringRef suffix) {
+                                      const Twine &suffix) {
   function.setName((cell.getName() + "_" + suffix).str());
   function.setPrivate();
   symbols.insert(function);
@@ -98,14 +98,16 @@ public:
     llvm::append_range(seeds, select(outputs, activity.outputs));
   }
 
-  /// What the step has to keep for this adjoint.
-  FailureOr<SmallVector<Value>> chooseResiduals() {
+  /// What the step has to keep for this adjoint, in each mode.
+  FailureOr<SmallVector<SmallVector<Value>>>
+  chooseResiduals(unsigned maxModes) {
     AdjointRequest request(getVarying(cell.getBody().front(), wrt));
     for (Value seed : seeds)
       request.contribute(seed);
     if (failed(describeAdjoint(cell.getBody().front(), request)))
       return failure();
-    return bptt::chooseResiduals(cell, carriesOut.size(), request.getNeeded());
+    return bptt::chooseResiduals(cell, carriesOut.size(), request.getNeeded(),
+                                 maxModes);
   }
 
   FailureOr<func::FuncOp> build(ArrayRef<Value> residuals) {
@@ -194,23 +196,28 @@ FailureOr<DerivedCell> CellLibrary::deriveOwn(func::FuncOp cell,
                                               size_t numInputs) {
   OwningOpRef<func::FuncOp> fine = cell.clone();
   decomposeElementwise(*fine);
-  CellAdjoint adjoint(*fine, activity, numCarries, numInputs);
-  FailureOr<SmallVector<Value>> residuals = adjoint.chooseResiduals();
-  if (failed(residuals))
+  auto modes = CellAdjoint(*fine, activity, numCarries, numInputs)
+                   .chooseResiduals(maxTapeModes);
+  if (failed(modes))
     return failure();
-  FailureOr<func::FuncOp> function = adjoint.build(*residuals);
-  if (failed(function))
-    return failure();
-
-  SmallVector<Value> taped(getReturn(*fine).getOperands());
-  SmallVector<Value> retaped = getCarriesOut(*fine, numCarries);
-  llvm::append_range(taped, *residuals);
-  llvm::append_range(retaped, *residuals);
   DerivedCell derived;
   derived.advance = getAdvance(cell, numCarries);
-  derived.taped = insert(cloneReturning(*fine, taped), cell, "taped");
-  derived.retaped = insert(cloneReturning(*fine, retaped), cell, "retaped");
-  derived.adjoint = insert(*function, cell, "adjoint");
+  for (auto [mode, residuals] : llvm::enumerate(*modes)) {
+    FailureOr<func::FuncOp> function =
+        CellAdjoint(*fine, activity, numCarries, numInputs).build(residuals);
+    if (failed(function))
+      return failure();
+    SmallVector<Value> taped(getReturn(*fine).getOperands());
+    SmallVector<Value> retaped = getCarriesOut(*fine, numCarries);
+    llvm::append_range(taped, residuals);
+    llvm::append_range(retaped, residuals);
+    std::string number = mode ? std::to_string(mode) : "";
+    derived.taped.push_back(
+        insert(cloneReturning(*fine, taped), cell, "taped" + number));
+    derived.retaped.push_back(
+        insert(cloneReturning(*fine, retaped), cell, "retaped" + number));
+    derived.adjoints.push_back(insert(*function, cell, "adjoint" + number));
+  }
   return derived;
 }
 
@@ -283,9 +290,10 @@ FailureOr<DerivedCell> CellLibrary::adoptRule(ScanOp scan,
                 retaped.begin() + cell.getNumResults());
   DerivedCell derived;
   derived.advance = getAdvance(cell, scan.getCarry().size());
-  derived.taped = scan.getTapedAttr();
-  derived.retaped = insert(cloneReturning(taped, retaped), cell, "retaped");
-  derived.adjoint = scan.getAdjointAttr();
+  derived.taped.push_back(scan.getTapedAttr());
+  derived.retaped.push_back(
+      insert(cloneReturning(taped, retaped), cell, "retaped"));
+  derived.adjoints.push_back(scan.getAdjointAttr());
   return derived;
 }
 

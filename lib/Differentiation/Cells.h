@@ -10,16 +10,18 @@
 namespace bptt {
 
 /// The functions that `bptt.forward` and `bptt.backward` name, in the
-/// signatures documented there.
+/// signatures documented there; those of a tape in every mode, at least one.
 struct DerivedCell {
-  mlir::FlatSymbolRefAttr advance, taped, retaped, adjoint;
+  mlir::FlatSymbolRefAttr advance;
+  llvm::SmallVector<mlir::Attribute> taped, retaped, adjoints;
 };
 
 /// Normalises cells and derives functions from them, each once.
 class CellLibrary {
 public:
-  explicit CellLibrary(mlir::ModuleOp module)
-      : module(module), symbols(module) {}
+  /// Derives at most `maxTapeModes` ways to tape a step.
+  CellLibrary(mlir::ModuleOp module, unsigned maxTapeModes)
+      : module(module), symbols(module), maxTapeModes(maxTapeModes) {}
 
   /// Brings the cell of `scan` into the normal form.
   mlir::LogicalResult normalizeCell(ScanOp scan);
@@ -44,10 +46,11 @@ private:
   /// Inserts `function` as `@<cell>_<suffix>`, made unique, in its final form.
   mlir::FlatSymbolRefAttr insert(mlir::func::FuncOp function,
                                  mlir::func::FuncOp cell,
-                                 llvm::StringRef suffix);
+                                 const llvm::Twine &suffix);
 
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;
+  unsigned maxTapeModes;
   llvm::SmallVector<Entry, 0> entries;
   llvm::SmallVector<mlir::func::FuncOp> normalized;
   llvm::SmallVector<std::pair<mlir::func::FuncOp, mlir::FlatSymbolRefAttr>>

@@ -100,7 +100,8 @@ static LogicalResult appendGradient(func::FuncOp function,
 }
 
 FailureOr<func::FuncOp> differentiate(func::FuncOp function,
-                                      ArrayRef<int64_t> wrt) {
+                                      ArrayRef<int64_t> wrt,
+                                      unsigned maxTapeModes) {
   if (failed(checkSignature(function, wrt)))
     return failure();
   auto module = function->getParentOfType<ModuleOp>();
@@ -108,7 +109,7 @@ FailureOr<func::FuncOp> differentiate(func::FuncOp function,
   if (module.lookupSymbol(name))
     return function.emitError() << "there is already a symbol @" << name,
            failure();
-  CellLibrary cells(module);
+  CellLibrary cells(module, maxTapeModes);
   OpBuilder builder(module.getContext());
   builder.setInsertionPointAfter(function);
   auto gradient = cast<func::FuncOp>(builder.clone(*function));

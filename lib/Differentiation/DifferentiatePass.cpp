@@ -31,7 +31,11 @@ struct Differentiate : bptt::impl::DifferentiateBase<Differentiate> {
     SmallVector<int64_t> positions(wrt.begin(), wrt.end());
     if (positions.empty())
       positions = bptt::getDefaultWrt(target);
-    if (failed(bptt::differentiate(target, positions)))
+    if (tapeModes == 0) {
+      target.emitError("tape-modes is 0, expected at least 1");
+      return signalPassFailure();
+    }
+    if (failed(bptt::differentiate(target, positions, tapeModes)))
       signalPassFailure();
   }
 

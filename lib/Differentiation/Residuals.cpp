@@ -1,4 +1,13 @@
 //===- Residuals.cpp - What a step hands to its backward ------------------===//
+//
+// A cut separates what is computed again from what is at hand. Keeping a value
+// costs its bytes, computing a contraction again its work; the exchange rate
+// between the two decides where the cheapest cut lies. At an infinite rate no
+// contraction is computed again, at zero everything is. The cuts in between are
+// the corners of a convex curve, found by trying the rates at which two known
+// corners would be equally good.
+//
+//===----------------------------------------------------------------------===//
 
 #include "Residuals.h"
 
@@ -6,52 +15,187 @@
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Differentiation/Adjoint.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace bptt {
 
-/// Only a tensor can be kept.
-static int64_t getCapacity(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
+namespace {
+
+/// Bytes of a value; only a tensor of static shape can be kept.
+int64_t getBytes(Value value) {
+  auto tensor = dyn_cast<RankedTensorType>(value.getType());
   return tensor && tensor.hasStaticShape() ? getDenseBytes(tensor)
                                            : MinimumCut::kInfinite;
 }
 
-SmallVector<Value> chooseResiduals(func::FuncOp cell, size_t numCarries,
-                                   ArrayRef<Value> needed) {
-  Block &body = cell.getBody().front();
-  ValueRange carries =
-      body.getTerminator()->getOperands().take_front(numCarries);
-  llvm::DenseSet<Value> free(carries.begin(), carries.end());
+/// Scalar operations of a contraction or reduction; -1 for what cannot be
+/// computed again.
+int64_t getWork(Operation *op) {
+  auto structured = dyn_cast<linalg::LinalgOp>(op);
+  if (!structured)
+    return -1;
+  int64_t work = structured.getBlock()->getOperations().size() - 1;
+  for (int64_t extent : structured.getStaticLoopRanges()) {
+    if (ShapedType::isDynamic(extent))
+      return -1;
+    work *= extent;
+  }
+  return std::max<int64_t>(1, work);
+}
 
-  // Not being at hand flows from contractions and reductions through what could
-  // be computed again.
-  MinimumCut graph;
-  llvm::DenseMap<Value, unsigned> nodes;
-  SmallVector<Value> values;
-  for (Operation &op : body.without_terminator())
-    for (Value result : op.getResults()) {
-      if (free.contains(result))
-        continue;
-      unsigned node = graph.addNode(getCapacity(result.getType()));
-      nodes[result] = node;
-      values.push_back(result);
-      if (!isRecomputable(&op)) {
-        graph.addSource(node);
-        continue;
+/// What one cut keeps, and what it computes again.
+struct Cut {
+  SmallVector<Value> kept;
+  int64_t bytes = 0, work = 0;
+};
+
+class CutFinder {
+public:
+  CutFinder(func::FuncOp cell, size_t numCarries, ArrayRef<Value> needed)
+      : body(cell.getBody().front()), needed(needed) {
+    ValueRange carries =
+        body.getTerminator()->getOperands().take_front(numCarries);
+    SmallVector<Value> results(carries);
+    advanceWork = getRepeatedWork(results, /*atHand=*/{});
+    // Prices times bytes and work fit in 64 bits.
+    workUnit += advanceWork >> 20;
+    advanceWork = llvm::divideCeil(advanceWork, workUnit);
+    free.insert(carries.begin(), carries.end());
+  }
+
+  /// The cheapest cut where an operation of work costs `workPrice` and a byte
+  /// `bytePrice`; a negative price of work is infinite.
+  Cut find(int64_t workPrice, int64_t bytePrice) {
+    // Not being at hand flows from contractions and reductions through what
+    // could be computed again.
+    MinimumCut graph;
+    DenseMap<Value, unsigned> nodes;
+    SmallVector<Value> values;
+    for (Operation &op : body.without_terminator()) {
+      bool isFree = isRecomputable(&op);
+      int64_t work = isFree ? 0 : getWork(&op);
+      std::optional<unsigned> evaluation;
+      if (!isFree && work >= 0 && workPrice >= 0) {
+        // Paid once for all results of the operation, then free to flow.
+        evaluation =
+            graph.addNode(llvm::divideCeil(work, workUnit) * workPrice);
+        graph.addSource(*evaluation);
       }
-      for (Value used : getUsedValues(&op))
-        if (auto producer = nodes.find(used); producer != nodes.end())
-          graph.addEdge(producer->second, node);
+      for (Value result : op.getResults()) {
+        if (free.contains(result))
+          continue;
+        int64_t bytes = getBytes(result);
+        unsigned node = graph.addNode(
+            bytes == MinimumCut::kInfinite ? bytes : bytes * bytePrice);
+        nodes[result] = node;
+        values.resize(node + 1);
+        values[node] = result;
+        if (evaluation)
+          graph.addEdge(*evaluation, node);
+        else if (!isFree)
+          graph.addSource(node);
+        // What is computed again needs its operands.
+        if (isFree || evaluation)
+          for (Value used : getUsedValues(&op))
+            if (auto producer = nodes.find(used); producer != nodes.end())
+              graph.addEdge(producer->second, node);
+      }
     }
-  for (Value value : needed)
-    if (auto node = nodes.find(value); node != nodes.end())
-      graph.addSink(node->second);
+    for (Value value : needed)
+      if (auto node = nodes.find(value); node != nodes.end())
+        graph.addSink(node->second);
 
-  SmallVector<Value> residuals;
-  for (unsigned node : graph.solve())
-    residuals.push_back(values[node]);
-  return residuals;
+    Cut cut;
+    for (unsigned node : graph.solve())
+      if (node < values.size() && values[node]) {
+        cut.kept.push_back(values[node]);
+        cut.bytes += getBytes(values[node]);
+      }
+    ValueSet atHand(free);
+    atHand.insert(cut.kept.begin(), cut.kept.end());
+    cut.work = getRepeatedWork(SmallVector<Value>(needed), std::move(atHand));
+    return cut;
+  }
+
+  /// Work of a step that is evaluated for its carries.
+  int64_t getAdvanceWork() const { return advanceWork; }
+  /// Work of everything that is needed, without anything kept.
+  int64_t getMostWork() {
+    return getRepeatedWork(SmallVector<Value>(needed), free);
+  }
+
+private:
+  /// Work of the contractions and reductions that `wanted` takes where `atHand`
+  /// is known.
+  int64_t getRepeatedWork(SmallVector<Value> wanted, const ValueSet &atHand) {
+    llvm::DenseSet<Operation *> repeated;
+    int64_t work = 0;
+    while (!wanted.empty()) {
+      Value value = wanted.pop_back_val();
+      Operation *op = value.getDefiningOp();
+      if (!op || atHand.contains(value) || !repeated.insert(op).second)
+        continue;
+      if (!isRecomputable(op))
+        work += llvm::divideCeil(std::max<int64_t>(0, getWork(op)), workUnit);
+      llvm::append_range(wanted, getUsedValues(op));
+    }
+    return work;
+  }
+
+  Block &body;
+  ArrayRef<Value> needed;
+  ValueSet free; // the carries that a step returns
+  int64_t workUnit = 1, advanceWork = 0;
+};
+
+/// Corners of the curve of bytes against work strictly between two of them, by
+/// falling bytes.
+void addCorners(CutFinder &finder, const Cut &more, const Cut &less,
+                SmallVectorImpl<Cut> &corners) {
+  int64_t work = less.work - more.work, bytes = more.bytes - less.bytes;
+  if (work <= 0 || bytes <= 0)
+    return;
+  Cut between = finder.find(/*workPrice=*/bytes, /*bytePrice=*/work);
+  auto getPrice = [&](const Cut &cut) {
+    return cut.work * bytes + cut.bytes * work;
+  };
+  if (getPrice(between) >= getPrice(more))
+    return;
+  addCorners(finder, more, between, corners);
+  corners.push_back(between);
+  addCorners(finder, between, less, corners);
+}
+
+} // namespace
+
+SmallVector<SmallVector<Value>> chooseResiduals(func::FuncOp cell,
+                                                size_t numCarries,
+                                                ArrayRef<Value> needed,
+                                                unsigned maxModes) {
+  CutFinder finder(cell, numCarries, needed);
+  Cut most = finder.find(/*workPrice=*/-1, /*bytePrice=*/1);
+  SmallVector<SmallVector<Value>> modes{most.kept};
+  if (maxModes == 1 || most.bytes == 0)
+    return modes;
+  // Of two cuts of equal bytes the one with less work.
+  Cut least = finder.find(/*workPrice=*/1,
+                          /*bytePrice=*/finder.getMostWork() + 1);
+  SmallVector<Cut> corners;
+  addCorners(finder, most, least, corners);
+  if (least.bytes < most.bytes)
+    corners.push_back(least);
+  llvm::erase_if(corners, [&](const Cut &cut) {
+    return cut.work >= finder.getAdvanceWork();
+  });
+  // The first saves most for its work, the last saves most.
+  while (corners.size() > maxModes - 1)
+    corners.erase(corners.end() - (corners.size() > 1 ? 2 : 1));
+  for (Cut &corner : corners)
+    modes.push_back(std::move(corner.kept));
+  return modes;
 }
 
 } // namespace bptt

@@ -37,11 +37,20 @@ public:
   }
 
 private:
+  static FlatSymbolRefAttr getFirst(ArrayRef<Attribute> modes) {
+    return cast<FlatSymbolRefAttr>(modes.front());
+  }
+  static ArrayAttr getOthers(Builder &builder, ArrayRef<Attribute> modes) {
+    return modes.size() == 1 ? ArrayAttr()
+                             : builder.getArrayAttr(modes.drop_front());
+  }
+
   ForwardOp createForward(const DerivedCell &derived) {
     OpBuilder builder(scan);
     auto forward = ForwardOp::create(
         builder, scan.getLoc(), scan.getResultTypes(),
-        TapeType::get(scan.getContext()), scan.getCellAttr(), derived.taped,
+        TapeType::get(scan.getContext()), scan.getCellAttr(),
+        getFirst(derived.taped), getOthers(builder, derived.taped),
         scan.getCarry(), scan.getInputs(), scan.getInvariants(),
         scan.getSteps(), /*outs=*/ValueRange(), /*plan=*/PlanAttr(),
         scan.getReverseAttr());
@@ -67,9 +76,11 @@ private:
     addTypes(scan.getInvariants(), activity.invariants);
     Builder &attributes = adjoint.builder;
     return BackwardOp::create(
-        adjoint.builder, loc, types, derived.advance, derived.retaped,
-        derived.adjoint, forward.getTape(), scan.getCarry(), scan.getInputs(),
-        scan.getInvariants(), cotangents, scan.getSteps(),
+        adjoint.builder, loc, types, derived.advance, getFirst(derived.retaped),
+        getOthers(attributes, derived.retaped), getFirst(derived.adjoints),
+        getOthers(attributes, derived.adjoints), forward.getTape(),
+        scan.getCarry(), scan.getInputs(), scan.getInvariants(), cotangents,
+        scan.getSteps(),
         /*outs=*/ValueRange(),
         attributes.getDenseI64ArrayAttr(activity.carries),
         attributes.getDenseI64ArrayAttr(activity.outputs),

@@ -7,7 +7,7 @@
 
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
-#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Dialect/BPTT/IR/PlanProblem.h"
 #include "bptt/Differentiation/Passes.h"
 #include "bptt/Runtime/ParallelFor.h"
 #include "bptt/Transforms/Arena.h"
@@ -53,10 +53,12 @@ llvm::StringSet<> getPrimalCells(ModuleOp module) {
   module.walk([&](Operation *op) {
     if (auto forward = dyn_cast<ForwardOp>(op)) {
       cells.insert(forward.getCell());
-      cells.insert(forward.getTaped());
+      for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
+        cells.insert(forward.getTapedIn(mode).getValue());
     } else if (auto backward = dyn_cast<BackwardOp>(op)) {
       cells.insert(backward.getAdvance());
-      cells.insert(backward.getTaped());
+      for (unsigned mode = 0; mode < backward.getNumTapeModes(); ++mode)
+        cells.insert(backward.getTapedIn(mode).getValue());
     } else if (auto scan = dyn_cast<ScanOp>(op)) {
       cells.insert(scan.getCell());
     }
@@ -153,6 +155,7 @@ private:
       DifferentiateOptions differentiate;
       differentiate.function = options.target.function;
       differentiate.wrt = options.target.wrt;
+      differentiate.tapeModes = options.tapeModes;
       pm.addPass(createDifferentiate(differentiate));
       impl->name += "_value_and_grad";
     });
@@ -209,13 +212,7 @@ private:
       PlanAttr attr = forward.getPlanAttr();
       if (!attr)
         return;
-      planning::Problem problem;
-      problem.numSteps = attr.getSteps();
-      problem.stateBytes = attr.getState();
-      problem.tapeModes = {{attr.getResidual(), 0}};
-      problem.costs = {attr.getAdvanceCost(), attr.getTapedCost(),
-                       attr.getBackwardCost()};
-      impl->problems.push_back(problem);
+      impl->problems.push_back(getProblem(attr));
       auto backward = cast<BackwardOp>(*forward.getTape().user_begin());
       impl->cells.push_back({backward.getAdvance().str(),
                              backward.getTaped().str(),

@@ -32,6 +32,7 @@ void bptt::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
   differentiate.function = options.function;
   differentiate.wrt =
       SmallVector<int64_t>(options.wrt.begin(), options.wrt.end());
+  differentiate.tapeModes = options.tapeModes;
   pm.addPass(createDifferentiate(differentiate));
   pm.addPass(createSymbolDCEPass()); // what was inlined into cells
   if (options.form != "plain")

@@ -35,7 +35,7 @@ bptt::encodeTable(const Plan &plan, int64_t stackOffsetBytes) {
     if (numFirstSweep < 0 && isBackward(action))
       numFirstSweep = numActions;
     ++numActions;
-    int64_t kind = static_cast<int64_t>(action.kind);
+    int64_t kind = getTableKind(action.kind, action.tapeMode);
     switch (action.kind) {
     case ActionKind::Advance:
       writer.add(kind, action.beginStep, action.endStep, 0);

@@ -68,15 +68,21 @@ LogicalResult collectCells(ModuleOp module,
   };
   WalkResult result = module.walk([&](Operation *op) {
     LogicalResult added = success();
-    if (auto scan = dyn_cast<ScanOp>(op))
+    if (auto scan = dyn_cast<ScanOp>(op)) {
       added = add(scan.getCell());
-    else if (auto forward = dyn_cast<ForwardOp>(op))
-      added = success(succeeded(add(forward.getCell())) &&
-                      succeeded(add(forward.getTaped())));
-    else if (auto backward = dyn_cast<BackwardOp>(op))
-      added = success(succeeded(add(backward.getAdvance())) &&
-                      succeeded(add(backward.getTaped())) &&
-                      succeeded(add(backward.getAdjoint(), backward)));
+    } else if (auto forward = dyn_cast<ForwardOp>(op)) {
+      added = add(forward.getCell());
+      for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
+        if (succeeded(added))
+          added = add(forward.getTapedIn(mode).getValue());
+    } else if (auto backward = dyn_cast<BackwardOp>(op)) {
+      added = add(backward.getAdvance());
+      for (unsigned mode = 0; mode < backward.getNumTapeModes(); ++mode)
+        if (succeeded(added))
+          added = success(
+              succeeded(add(backward.getTapedIn(mode).getValue())) &&
+              succeeded(add(backward.getAdjointIn(mode).getValue(), backward)));
+    }
     return failed(added) ? WalkResult::interrupt() : WalkResult::advance();
   });
   return failure(result.wasInterrupted());

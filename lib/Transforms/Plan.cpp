@@ -1,7 +1,9 @@
 //===- Plan.cpp - Decide what every recurrence keeps ----------------------===//
 
 #include "RecurrenceMemory.h"
+#include "TapeModes.h"
 
+#include "bptt/Dialect/BPTT/IR/PlanProblem.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Planning/Budget.h"
 #include "bptt/Planning/SharedBudget.h"
@@ -39,30 +41,72 @@ SmallVector<ForwardOp> getForwards(func::FuncOp function) {
   return forwards;
 }
 
-Problem getProblem(ForwardOp forward) {
+Problem getProblem(ForwardOp forward, const RecurrenceSizes &sizes) {
   BackwardOp backward = getBackward(forward);
-  RecurrenceSizes sizes = getRecurrenceSizes(forward, backward);
   auto cost = [&](StringRef cell) {
     return estimateWork(lookUpCell(forward, cell)).getNanoseconds();
   };
   Problem problem;
   problem.numSteps = getStaticNumSteps(forward.getInputs(), forward.getSteps());
   problem.stateBytes = sizes.stateBytes;
-  problem.tapeModes = {{sizes.residualBytes, 0}};
   problem.costs = {cost(backward.getAdvance()), cost(backward.getTaped()),
                    cost(backward.getAdjoint())};
+  problem.tapeModes.clear();
+  for (auto [index, mode] : llvm::enumerate(sizes.modes)) {
+    // What computes something again costs something.
+    int64_t extra =
+        cost(backward.getAdjointIn(index).getValue()) - problem.costs.backward;
+    problem.tapeModes.push_back(
+        {mode.residualBytes, index ? std::max<int64_t>(1, extra) : 0});
+  }
   problem.reserves.runningBytes = 2 * sizes.stateBytes;
   problem.reserves.gradientBytes = sizes.stateBytes;
   problem.reserves.advanceWorkspaceBytes = sizes.advanceWorkspaceBytes;
-  problem.reserves.tapedWorkspaceBytes = sizes.tapedWorkspaceBytes;
-  problem.reserves.backwardWorkspaceBytes = sizes.backwardWorkspaceBytes;
+  problem.reserves.tapedWorkspaceBytes =
+      sizes.modes.front().tapedWorkspaceBytes;
+  problem.reserves.backwardWorkspaceBytes =
+      sizes.modes.front().backwardWorkspaceBytes;
   return problem;
+}
+
+/// What a function's recurrences are in numbers. For each and each of its tape
+/// modes, the scratch memory that the mode needs beyond that of the first.
+struct MeasuredFunction {
+  SharedProblem shared;
+  std::vector<std::vector<int64_t>> scratchBytes;
+
+  /// The problem with the first mode of every recurrence alone.
+  SharedProblem getFirstModes() const {
+    SharedProblem first = shared;
+    for (auto [problem, scratch] : llvm::zip(first.problems, scratchBytes)) {
+      first.otherBytes -= *llvm::max_element(scratch);
+      problem.tapeModes.resize(1);
+    }
+    return first;
+  }
+  bool isDynamic() const {
+    return llvm::any_of(shared.problems, [](const Problem &problem) {
+      return ShapedType::isDynamic(problem.numSteps);
+    });
+  }
+};
+using MeasuredFunctions = llvm::StringMap<MeasuredFunction>;
+
+std::vector<int64_t> getScratchByMode(RecurrenceSizes sizes) {
+  SmallVector<TapeSizes, 1> modes = sizes.modes;
+  sizes.modes.resize(1);
+  int64_t first = sizes.scratchBytes();
+  std::vector<int64_t> scratch;
+  for (const TapeSizes &mode : modes)
+    scratch.push_back(std::max<int64_t>(0, mode.workspaceBytes() - first));
+  return scratch;
 }
 
 /// Bufferizes a clone of the module for the sizes of states, tapes and cells,
 /// and goes on to its arena for the bytes around the stack. Numbers, not
 /// guesses.
-LogicalResult measure(ModuleOp module, llvm::StringMap<SharedProblem> &sizes) {
+LogicalResult measure(ModuleOp module, MeasuredFunctions &functions) {
+  functions.clear();
   OwningOpRef<ModuleOp> clone = module.clone();
   auto runPasses = [&](function_ref<void(OpPassManager &)> add) {
     PassManager pm(module.getContext());
@@ -72,13 +116,17 @@ LogicalResult measure(ModuleOp module, llvm::StringMap<SharedProblem> &sizes) {
   if (failed(runPasses(addBufferizationPasses)))
     return failure();
   for (auto function : clone->getOps<func::FuncOp>())
-    for (ForwardOp forward : getForwards(function))
-      sizes[function.getName()].problems.push_back(getProblem(forward));
+    for (ForwardOp forward : getForwards(function)) {
+      MeasuredFunction &measured = functions[function.getName()];
+      RecurrenceSizes sizes = getRecurrenceSizes(forward, getBackward(forward));
+      measured.shared.problems.push_back(getProblem(forward, sizes));
+      measured.scratchBytes.push_back(getScratchByMode(sizes));
+    }
   if (failed(runPasses(
           [](OpPassManager &pm) { addExpansionPasses(pm, "rolled"); })))
     return failure();
-  for (auto &entry : sizes)
-    entry.second.otherBytes =
+  for (auto &entry : functions)
+    entry.second.shared.otherBytes =
         getWorkspaceBytes(clone->lookupSymbol<func::FuncOp>(entry.first()));
   return success();
 }
@@ -101,27 +149,52 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
         return fail(read.takeError());
       measured = *read;
     }
-    ModuleOp module = getOperation();
-    llvm::StringMap<SharedProblem> sizes;
-    if (failed(measure(module, sizes)))
+    MeasuredFunctions functions;
+    if (failed(measureAll(measured, functions)))
       return signalPassFailure();
-    for (auto function : module.getOps<func::FuncOp>()) {
+    // Fewer tape modes, other sizes.
+    if (dropModes(functions, *parsedBudget, *parsedPolicy) &&
+        failed(measureAll(measured, functions)))
+      return signalPassFailure();
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
       SmallVector<ForwardOp> forwards = getForwards(function);
-      if (forwards.empty())
-        continue;
-      SharedProblem &functionSizes = sizes[function.getName()];
-      if (!costs.empty() && measured.size() != forwards.size()) {
-        function.emitError()
-            << "'" << costs << "' has costs of " << measured.size()
-            << " recurrences, expected " << forwards.size();
-        return signalPassFailure();
-      }
-      for (auto [problem, cost] : llvm::zip(functionSizes.problems, measured))
-        problem.costs = cost;
-      if (failed(planFunction(function, forwards, functionSizes, *parsedBudget,
-                              *parsedPolicy)))
+      if (!forwards.empty() &&
+          failed(planFunction(function, forwards, functions[function.getName()],
+                              *parsedBudget, *parsedPolicy)))
         return signalPassFailure();
     }
+  }
+
+  LogicalResult measureAll(ArrayRef<StepCosts> measured,
+                           MeasuredFunctions &functions) {
+    if (failed(measure(getOperation(), functions)))
+      return failure();
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (auto found = functions.find(function.getName());
+          found != functions.end() &&
+          failed(useCosts(function, measured, found->second.shared)))
+        return failure();
+    return success();
+  }
+
+  /// Takes the costs from the file, where there is one; what a further tape
+  /// mode costs is estimated in proportion to the measured backward.
+  LogicalResult useCosts(func::FuncOp function, ArrayRef<StepCosts> measured,
+                         SharedProblem &shared) {
+    if (costs.empty())
+      return success();
+    if (measured.size() != shared.problems.size())
+      return function.emitError()
+             << "'" << costs << "' has costs of " << measured.size()
+             << " recurrences, expected " << shared.problems.size();
+    for (auto [problem, cost] : llvm::zip(shared.problems, measured)) {
+      double scale = double(cost.backward) / problem.costs.backward;
+      for (TapeMode &mode : llvm::drop_begin(problem.tapeModes))
+        mode.extraBackwardCost =
+            std::max<int64_t>(1, mode.extraBackwardCost * scale);
+      problem.costs = cost;
+    }
+    return success();
   }
 
   void fail(llvm::Error error) {
@@ -129,13 +202,50 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
     signalPassFailure();
   }
 
+  /// Takes away the tape modes that are not worth having in the budget; true if
+  /// there were such. Where the length is known only at run time, those stay
+  /// that need no more memory than the first.
+  bool dropModes(MeasuredFunctions &functions, const Budget &budget,
+                 Policy policy) {
+    bool dropped = false;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      SmallVector<ForwardOp> forwards = getForwards(function);
+      const MeasuredFunction &measured = functions[function.getName()];
+      if (llvm::all_of(forwards, [](ForwardOp forward) {
+            return forward.getNumTapeModes() == 1;
+          }))
+        continue;
+      SharedProblem first = measured.getFirstModes();
+      std::optional<std::vector<int64_t>> kept;
+      if (!measured.isDynamic()) {
+        auto shares =
+            shareBudget(first, policy, budget.resolve(first.fullBytes()));
+        if (shares)
+          kept = *shares;
+        else // the plan says so
+          llvm::consumeError(shares.takeError());
+      }
+      for (auto [index, forward] : llvm::enumerate(forwards)) {
+        ArrayRef<int64_t> scratch = measured.scratchBytes[index];
+        llvm::SmallBitVector modes(scratch.size());
+        for (unsigned mode = 0; mode < modes.size(); ++mode)
+          modes[mode] = mode == 0 || (measured.isDynamic() && !scratch[mode]);
+        if (kept)
+          modes = chooseTapeModes(measured.shared.problems[index], policy,
+                                  (*kept)[index], scratch);
+        dropped |= !modes.all();
+        keepTapeModes(forward, modes);
+      }
+    }
+    return dropped;
+  }
+
   LogicalResult planFunction(func::FuncOp function,
                              ArrayRef<ForwardOp> forwards,
-                             const SharedProblem &sizes, const Budget &budget,
-                             Policy policy) {
-    if (llvm::any_of(sizes.problems, [](const Problem &problem) {
-          return ShapedType::isDynamic(problem.numSteps);
-        })) {
+                             const MeasuredFunction &measured,
+                             const Budget &budget, Policy policy) {
+    const SharedProblem &sizes = measured.shared;
+    if (measured.isDynamic()) {
       for (auto [forward, problem] : llvm::zip_equal(forwards, sizes.problems))
         attach(forward, problem, policy, /*keptBytes=*/0);
       return success();
@@ -161,14 +271,12 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
     return success();
   }
 
-  static void attach(ForwardOp forward, const Problem &problem, Policy policy,
+  static void attach(ForwardOp forward, Problem problem, Policy policy,
                      int64_t keptBytes) {
-    int64_t steps =
-        ShapedType::isDynamic(problem.numSteps) ? -1 : problem.numSteps;
-    forward.setPlanAttr(PlanAttr::get(
-        forward.getContext(), toString(policy), steps, problem.stateBytes,
-        problem.tapeModes.front().residualBytes, keptBytes,
-        problem.costs.advance, problem.costs.taped, problem.costs.backward));
+    if (ShapedType::isDynamic(problem.numSteps))
+      problem.numSteps = -1;
+    forward.setPlanAttr(
+        getPlanAttr(forward.getContext(), problem, policy, keptBytes));
   }
 
   static void report(ForwardOp forward, const Plan &plan,

@@ -13,9 +13,8 @@ using namespace bptt;
 
 RecurrenceEmitter::RecurrenceEmitter(Operation *op,
                                      ImplicitLocOpBuilder &builder,
-                                     ArrayRef<Type> carries,
-                                     ArrayRef<Type> residuals)
-    : op(op), builder(builder), carries(carries), residuals(residuals),
+                                     ArrayRef<Type> carries)
+    : op(op), builder(builder), carries(carries),
       stateBytes(getAlignedBytes(this->carries)) {
   builder.setInsertionPoint(op);
 }
@@ -153,9 +152,9 @@ void RecurrenceEmitter::callPrimal(StringRef cell, Value step, Value parity,
   call(cell, arguments, workspace);
 }
 
-void RecurrenceEmitter::callAdjoint(BackwardOp backward, Value step,
-                                    Value parity, ValueRange residuals,
-                                    Value workspace) {
+void RecurrenceEmitter::callAdjoint(BackwardOp backward, unsigned mode,
+                                    Value step, Value parity,
+                                    ValueRange residuals, Value workspace) {
   Value position = getPosition(step);
   size_t numCarries = backward.getCarries().size();
   size_t numInputs = backward.getWrtInputs().size();
@@ -175,5 +174,5 @@ void RecurrenceEmitter::callAdjoint(BackwardOp backward, Value step,
   llvm::append_range(arguments, outs.drop_front(numCarries + numInputs));
   for (Value gradient : outs.slice(numCarries, numInputs))
     arguments.push_back(sliceStep(gradient, position));
-  call(backward.getAdjoint(), arguments, workspace);
+  call(backward.getAdjointIn(mode).getValue(), arguments, workspace);
 }

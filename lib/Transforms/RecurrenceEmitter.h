@@ -27,8 +27,7 @@ class RecurrenceEmitter {
 public:
   /// Inserts in front of `op`, a scan, forward or backward in buffer form.
   RecurrenceEmitter(mlir::Operation *op, mlir::ImplicitLocOpBuilder &builder,
-                    llvm::ArrayRef<mlir::Type> carries,
-                    llvm::ArrayRef<mlir::Type> residuals);
+                    llvm::ArrayRef<mlir::Type> carries);
 
   /// Reads the operands of `op`; those whose strides a cell cannot take are
   /// copied.
@@ -64,10 +63,11 @@ public:
                   mlir::ValueRange stackedOutputs, mlir::ValueRange residuals,
                   mlir::Value workspace);
 
-  /// Calls the adjoint of `backward` for `step`: the state `parity` is
-  /// h_{step+1}, the other h_step.
-  void callAdjoint(BackwardOp backward, mlir::Value step, mlir::Value parity,
-                   mlir::ValueRange residuals, mlir::Value workspace);
+  /// Calls the adjoint of `backward` for `step`, taped in `mode`: the state
+  /// `parity` is h_{step+1}, the other h_step.
+  void callAdjoint(BackwardOp backward, unsigned mode, mlir::Value step,
+                   mlir::Value parity, mlir::ValueRange residuals,
+                   mlir::Value workspace);
 
   mlir::Value index(int64_t value);
   void copy(mlir::Value from, mlir::Value to);
@@ -84,7 +84,7 @@ private:
 
   mlir::Operation *op;
   mlir::ImplicitLocOpBuilder &builder;
-  llvm::SmallVector<mlir::Type> carries, residuals;
+  llvm::SmallVector<mlir::Type> carries;
   int64_t stateBytes;
   mlir::Value running;
 };

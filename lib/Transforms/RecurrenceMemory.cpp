@@ -26,29 +26,40 @@ static MemRefType getDense(Type type) {
   return MemRefType::get(memref.getShape(), memref.getElementType());
 }
 
-RecurrenceSizes bptt::getRecurrenceSizes(ForwardOp forward,
-                                         BackwardOp backward) {
-  RecurrenceSizes sizes;
-  size_t numCarries = forward.getCarry().size();
-  for (Value carry : forward.getCarry())
-    sizes.carries.push_back(getDense(carry.getType()));
-  func::FuncOp retaped = lookUpCell(backward, backward.getTaped());
+static TapeSizes getTapeSizes(ForwardOp forward, BackwardOp backward,
+                              unsigned mode) {
+  auto lookUp = [&](FlatSymbolRefAttr cell) {
+    return lookUpCell(forward, cell.getValue());
+  };
+  func::FuncOp retaped = lookUp(backward.getTapedIn(mode));
   // index, carries, inputs, invariants, then the destinations: carries and
   // residuals; then the workspace.
-  size_t firstResidual = 1 + 2 * numCarries + forward.getInputs().size() +
+  size_t firstResidual = 1 + 2 * forward.getCarry().size() +
+                         forward.getInputs().size() +
                          forward.getInvariants().size();
+  TapeSizes sizes;
   for (Type type :
        retaped.getArgumentTypes().drop_front(firstResidual).drop_back())
     sizes.residuals.push_back(getDense(type));
-  sizes.stateBytes = getAlignedBytes(sizes.carries);
   sizes.residualBytes = getAlignedBytes(sizes.residuals);
+  sizes.tapedWorkspaceBytes =
+      std::max(getWorkspaceBytes(lookUp(forward.getTapedIn(mode))),
+               getWorkspaceBytes(retaped));
+  sizes.backwardWorkspaceBytes =
+      getWorkspaceBytes(lookUp(backward.getAdjointIn(mode)));
+  return sizes;
+}
+
+RecurrenceSizes bptt::getRecurrenceSizes(ForwardOp forward,
+                                         BackwardOp backward) {
+  RecurrenceSizes sizes;
+  for (Value carry : forward.getCarry())
+    sizes.carries.push_back(getDense(carry.getType()));
+  sizes.stateBytes = getAlignedBytes(sizes.carries);
+  for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
+    sizes.modes.push_back(getTapeSizes(forward, backward, mode));
   sizes.advanceWorkspaceBytes =
       std::max(getWorkspaceBytes(lookUpCell(forward, forward.getCell())),
                getWorkspaceBytes(lookUpCell(backward, backward.getAdvance())));
-  sizes.tapedWorkspaceBytes =
-      std::max(getWorkspaceBytes(lookUpCell(forward, forward.getTaped())),
-               getWorkspaceBytes(retaped));
-  sizes.backwardWorkspaceBytes =
-      getWorkspaceBytes(lookUpCell(backward, backward.getAdjoint()));
   return sizes;
 }

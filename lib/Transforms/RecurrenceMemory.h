@@ -7,24 +7,40 @@
 
 namespace bptt {
 
-/// Sizes of a bufferized forward and backward, in bytes, each item at a
-/// multiple of `kArenaAlignment`.
-struct RecurrenceSizes {
-  /// Dense types of the carries and of the residuals of one step.
-  llvm::SmallVector<mlir::Type> carries, residuals;
-  int64_t stateBytes = 0;
+/// One way to tape a step: dense types of its residuals, their bytes, and the
+/// workspaces of its cells.
+struct TapeSizes {
+  llvm::SmallVector<mlir::Type> residuals;
   int64_t residualBytes = 0;
-  /// Workspaces of the cells: `advance` stands for both sweeps.
-  int64_t advanceWorkspaceBytes = 0;
   int64_t tapedWorkspaceBytes = 0;
   int64_t backwardWorkspaceBytes = 0;
 
-  /// The tape in progress and the cells' workspaces, where the former lies
-  /// below the latter.
+  int64_t workspaceBytes() const {
+    return std::max(tapedWorkspaceBytes, backwardWorkspaceBytes);
+  }
+};
+
+/// Sizes of a bufferized forward and backward, in bytes, each item at a
+/// multiple of `kArenaAlignment`.
+struct RecurrenceSizes {
+  /// Dense types of the carries.
+  llvm::SmallVector<mlir::Type> carries;
+  int64_t stateBytes = 0;
+  /// At least one.
+  llvm::SmallVector<TapeSizes, 1> modes;
+  /// Of the cells that keep no tape, in both sweeps.
+  int64_t advanceWorkspaceBytes = 0;
+
+  /// The tape in progress, which is of the first mode, and the workspaces of
+  /// the cells. The former lies below the latter where there is one; elsewhere
+  /// the latter begin at the beginning.
   int64_t scratchBytes() const {
-    return std::max(advanceWorkspaceBytes,
-                    residualBytes +
-                        std::max(tapedWorkspaceBytes, backwardWorkspaceBytes));
+    int64_t bytes =
+        std::max(advanceWorkspaceBytes,
+                 modes.front().residualBytes + modes.front().workspaceBytes());
+    for (const TapeSizes &mode : modes)
+      bytes = std::max(bytes, mode.workspaceBytes());
+    return bytes;
   }
 };
 

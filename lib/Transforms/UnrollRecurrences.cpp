@@ -2,6 +2,7 @@
 
 #include "RecurrenceMemory.h"
 
+#include "bptt/Dialect/BPTT/IR/PlanProblem.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Planning/Solvers.h"
 #include "bptt/Transforms/Passes.h"
@@ -167,16 +168,17 @@ private:
 
   void evaluate(const Action &action, bool isTaped, bool inFirstSweep) {
     int64_t end = isTaped ? action.beginStep + 1 : action.endStep;
+    unsigned mode = action.tapeMode;
     for (int64_t step = action.beginStep; step < end; ++step) {
       Values results;
       if (inFirstSweep) {
-        results =
-            emitStep(isTaped ? forward.getTaped() : forward.getCell(), step,
-                     current, forward.getInputs(), forward.getInvariants());
+        results = emitStep(
+            isTaped ? forward.getTapedIn(mode).getValue() : forward.getCell(),
+            step, current, forward.getInputs(), forward.getInvariants());
         for (auto [index, output] : llvm::enumerate(outputs))
           output = insertStep(results[numCarries() + index], output, step);
       } else {
-        results = emitFencedStep(isTaped ? backward.getTaped()
+        results = emitFencedStep(isTaped ? backward.getTapedIn(mode).getValue()
                                          : backward.getAdvance(),
                                  step, current);
       }
@@ -188,7 +190,7 @@ private:
     }
   }
 
-  void undo(int64_t step) {
+  void undo(int64_t step, unsigned mode) {
     auto [input, residuals] = tapes[step];
     Values arguments{
         arith::ConstantIndexOp::create(builder, getPosition(step))};
@@ -205,7 +207,9 @@ private:
     llvm::append_range(arguments, accumulators);
     Values results(
         func::CallOp::create(
-            builder, lookUpCell(backward, backward.getAdjoint()), arguments)
+            builder,
+            lookUpCell(backward, backward.getAdjointIn(mode).getValue()),
+            arguments)
             ->getResults());
     auto next = results.begin();
     for (Value &gradient : carryGradients)
@@ -241,7 +245,7 @@ private:
       return;
     case ActionKind::Backward:
     case ActionKind::BackwardInProgress:
-      return undo(action.beginStep);
+      return undo(action.beginStep, action.tapeMode);
     }
   }
 
@@ -280,16 +284,7 @@ struct UnrollRecurrences
                      : (Twine(attr.getSteps()) + " steps").str().c_str())
              << ", the unrolled form takes at most " << kMaxUnrolledSteps
              << "; use the rolled form";
-    auto policy = parsePolicy(attr.getPolicy());
-    if (!policy)
-      return forward.emitOpError() << llvm::toString(policy.takeError());
-    Problem problem;
-    problem.numSteps = attr.getSteps();
-    problem.stateBytes = attr.getState();
-    problem.tapeModes = {{attr.getResidual(), 0}};
-    problem.costs = {attr.getAdvanceCost(), attr.getTapedCost(),
-                     attr.getBackwardCost()};
-    auto plan = solve(problem, *policy, attr.getKept());
+    auto plan = solve(getProblem(attr), getPolicy(attr), attr.getKept());
     if (!plan)
       return forward.emitOpError() << llvm::toString(plan.takeError());
     Unroller(forward, *plan).run();

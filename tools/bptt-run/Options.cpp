@@ -36,6 +36,9 @@ struct CommandLine {
       "fuse-scans", cl::init(true), cl::cat(category),
       cl::desc("Make stacked layers one recurrence, so that the sequence "
                "between them is not stored (default)")};
+  cl::opt<unsigned> tapeModes{
+      "tape-modes", cl::init(3), cl::cat(category), cl::value_desc("N"),
+      cl::desc("The most ways in which a step can be taped (default 3)")};
   cl::opt<std::string> costs{
       "costs", cl::cat(category), cl::value_desc("file"),
       cl::desc("Measured costs to plan with, as --profile writes them")};
@@ -129,6 +132,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.compile.policy = line.policy;
   options.compile.costs = line.costs;
   options.compile.fuseScans = line.fuseScans;
+  options.compile.tapeModes = line.tapeModes;
   options.compile.threads = line.threads;
   options.arguments.seed = line.seed;
   options.arguments.steps = line.steps;
@@ -140,8 +144,9 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
                                    "nothing to --check or --profile");
   options.repeat = line.repeat;
   options.json = line.format == Format::Json;
-  if (line.repeat == 0 || line.threads == 0)
-    return llvm::createStringError("--repeat and --threads must be at least 1");
+  if (line.repeat == 0 || line.threads == 0 || line.tapeModes == 0)
+    return llvm::createStringError(
+        "--repeat, --threads and --tape-modes must be at least 1");
   if (line.steps.getNumOccurrences() && line.steps < 0)
     return llvm::createStringError("--steps must not be negative");
   auto given = parseAssignments("arg", line.arguments);

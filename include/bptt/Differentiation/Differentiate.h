@@ -25,10 +25,11 @@ llvm::SmallVector<int64_t> getDefaultWrt(mlir::func::FuncOp function);
 /// `function` is the loss, a float or a tensor of rank 0. Cells that are
 /// differentiated are brought into the normal form (calls inlined, structured
 /// operations generic), with their meaning unchanged; what is derived from them
-/// is added to the module. Fails with an error where something cannot be
-/// differentiated.
+/// is added to the module. A step can be taped in at most `maxTapeModes` ways,
+/// at least one. Fails with an error where something cannot be differentiated.
 mlir::FailureOr<mlir::func::FuncOp> differentiate(mlir::func::FuncOp function,
-                                                  llvm::ArrayRef<int64_t> wrt);
+                                                  llvm::ArrayRef<int64_t> wrt,
+                                                  unsigned maxTapeModes);
 
 /// Attaches the rules for upstream operations and for this dialect's.
 void registerDifferentiationRules(mlir::DialectRegistry &registry);

@@ -49,7 +49,9 @@ def Differentiate : Pass<"bptt-differentiate", "::mlir::ModuleOp"> {
     `@cell_taped` and `@cell_retaped` (with residuals), `@cell_adjoint`. A step's residuals are a minimum cut,
     in bytes, between what the adjoint has anyway (carries in and out, inputs, invariants) and what it needs,
     where element-wise work, fills, broadcasts, transposes, slices and reshapes are done again, contractions and
-    reductions never. The adjoint adds to its accumulators in place of making temporaries of their size.
+    reductions never. Where a step keeps something, further *tape modes* keep less and compute some contractions
+    again in the adjoint (`@cell_taped1`, `@cell_retaped1`, `@cell_adjoint1`, ...), as long as that takes less
+    work than evaluating the step again; the plan chooses among them for every step. The adjoint adds to its accumulators in place of making temporaries of their size.
 
     A scan with `taped` and `adjoint` is differentiated by these two, as given; the adjoint then takes
     a cotangent for every carry and output, and returns one for every carry, input and invariant, of floating-point type.
@@ -62,7 +64,9 @@ def Differentiate : Pass<"bptt-differentiate", "::mlir::ModuleOp"> {
            "The function to differentiate (default: the only public one)">,
     ListOption<"wrt", "wrt", "int64_t",
                "Positions of the arguments to differentiate for (default: those marked `bptt.wrt`, else all "
-               "of floating-point type)">
+               "of floating-point type)">,
+    Option<"tapeModes", "tape-modes", "unsigned", /*default=*/"3",
+           "The most ways in which a step can be taped">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

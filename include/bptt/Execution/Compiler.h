@@ -28,6 +28,8 @@ struct CompileOptions {
   bool widen = false;
   /// Make stacked layers one recurrence first.
   bool fuseScans = true;
+  /// The most ways in which a step can be taped.
+  unsigned tapeModes = 3;
   /// Plain BPTT, without a plan: everything is kept, in order.
   bool plain = false;
   std::string budget = "max";
@@ -40,8 +42,8 @@ struct CompileOptions {
   bool profile = false;
 };
 
-/// Compiles a clone of `module` for this machine. Diagnostics go to the module's
-/// context; the message of the error is then empty.
+/// Compiles a clone of `module` for this machine. Diagnostics go to the
+/// module's context; the message of the error is then empty.
 llvm::Expected<Program> compile(mlir::ModuleOp module,
                                 const CompileOptions &options);
 

@@ -43,6 +43,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "fuse-scans",
       llvm::cl::desc("Make stacked layers one recurrence (default)"),
       llvm::cl::init(true)};
+  Option<unsigned> tapeModes{
+      *this, "tape-modes",
+      llvm::cl::desc("The most ways in which a step can be taped"),
+      llvm::cl::init(3)};
   Option<std::string> budget{
       *this, "budget",
       llvm::cl::desc("Bytes (64MiB), a share of what plain BPTT takes (5%), "

@@ -5,7 +5,7 @@
 //   actions of the first sweep | all actions | where the stack begins | 0
 //
 // Every other row is an action; its kind is the number of a
-// planning::ActionKind:
+// planning::ActionKind, plus kNumActionKinds times the tape mode:
 //
 //   Advance                 kind | begin step | end step     | 0
 //   Checkpoint, Restore     kind | 0          | 0            | offset
@@ -34,6 +34,11 @@ namespace bptt {
 
 constexpr int64_t kTableColumns = 4;
 constexpr int64_t kTableUnitBytes = 64;
+
+/// The first column of an action's row.
+inline int64_t getTableKind(planning::ActionKind kind, int64_t tapeMode) {
+  return static_cast<int64_t>(kind) + planning::kNumActionKinds * tapeMode;
+}
 
 /// The table of `plan` with its stack at `stackOffsetBytes`, a multiple of
 /// `kTableUnitBytes`, as are all sizes of the plan's problem. Fails if a number

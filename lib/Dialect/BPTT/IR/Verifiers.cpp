@@ -275,9 +275,11 @@ LogicalResult ForwardOp::verify() {
 LogicalResult ForwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
   FailureOr<Site> site = getSite(*this);
   if (failed(site) ||
-      failed(verifyCell(*site, getCellAttr(), /*extra=*/false, symbols)) ||
-      failed(verifyCell(*site, getTapedAttr(), /*extra=*/true, symbols)))
+      failed(verifyCell(*site, getCellAttr(), /*extra=*/false, symbols)))
     return failure();
+  for (unsigned mode = 0; mode < getNumTapeModes(); ++mode)
+    if (failed(verifyCell(*site, getTapedIn(mode), /*extra=*/true, symbols)))
+      return failure();
   return success();
 }
 
@@ -291,6 +293,13 @@ LogicalResult BackwardOp::verify() {
     return emitOpError("the tape must come from a bptt.forward");
   if (getReverse() != forward.getReverse())
     return emitOpError("runs another way than its bptt.forward");
+  size_t numAdjoints =
+      1 + (getOtherAdjoints() ? getOtherAdjoints()->size() : 0);
+  if (numAdjoints != getNumTapeModes() ||
+      forward.getNumTapeModes() != getNumTapeModes())
+    return emitOpError() << "has " << getNumTapeModes() << " tape modes and "
+                         << numAdjoints << " adjoints, its bptt.forward has "
+                         << forward.getNumTapeModes() << " modes";
   if (getInputs().empty() && !getSteps())
     return emitOpError("has no inputs, so it needs `steps`");
   SmallVector<Type> results, primals;
@@ -342,50 +351,76 @@ LogicalResult BackwardOp::verify() {
   return match(results, expected, "result");
 }
 
+/// What the adjoint takes and returns in a mode whose replay is `taped`.
+static LogicalResult verifyAdjoint(BackwardOp op, const Site &replay,
+                                   func::FuncOp taped, func::FuncOp adjoint) {
+  TypeRange residuals = taped.getResultTypes().drop_front(op.getCarry().size());
+  SmallVector<Type> replayed = replay.getCellArguments();
+  SmallVector<Type> arguments{replayed.front()}, results;
+  llvm::append_range(arguments, residuals);
+  ArrayRef<Type> carries = ArrayRef(replayed).slice(1, op.getCarry().size());
+  llvm::append_range(arguments, carries);
+  llvm::append_range(arguments, ArrayRef(replayed).drop_front());
+  // carry in, carry out, inputs, invariants: the carries stand twice.
+  for (auto [index, cotangent] : llvm::enumerate(op.getCotangents()))
+    arguments.push_back(index < op.getCarries().size()
+                            ? asTensorType(cotangent.getType())
+                            : getStepType(cotangent.getType()));
+  for (int64_t position : op.getCarries())
+    results.push_back(carries[position]);
+  for (int64_t position : op.getWrtInputs())
+    results.push_back(getStepType(op.getInputs()[position].getType()));
+  for (int64_t position : op.getWrtInvariants()) {
+    arguments.push_back(asTensorType(op.getInvariants()[position].getType()));
+    results.push_back(arguments.back());
+  }
+  if (failed(compare(op, adjoint, adjoint.getArgumentTypes(), arguments,
+                     "argument")))
+    return failure();
+  return compare(op, adjoint, adjoint.getResultTypes(), results, "result");
+}
+
+/// The residuals of the first sweep and of a replay in one mode are the same.
+static LogicalResult verifyResiduals(BackwardOp op, func::FuncOp taped,
+                                     func::FuncOp retaped, size_t numResults) {
+  TypeRange first = taped.getResultTypes().drop_front(numResults);
+  TypeRange again = retaped.getResultTypes().drop_front(op.getCarry().size());
+  if (first == again)
+    return success();
+  return op.emitOpError() << "replays with @" << retaped.getName()
+                          << ", whose residuals are not those of @"
+                          << taped.getName() << " in its bptt.forward";
+}
+
 LogicalResult BackwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
   Site replay{*this, getCarry(), getInputs(), getInvariants(), getSteps(), {}};
   llvm::append_range(replay.results, getCarry().getTypes());
   if (failed(verifyCell(replay, getAdvanceAttr(), /*extra=*/false, symbols)))
     return failure();
-  FailureOr<func::FuncOp> taped =
-      verifyCell(replay, getTapedAttr(), /*extra=*/true, symbols);
-  if (failed(taped))
-    return failure();
-  FailureOr<func::FuncOp> adjoint =
-      lookUpCell(*this, getAdjointAttr(), symbols);
-  if (failed(adjoint) || isBufferized(*taped) || isBufferized(*adjoint))
-    return adjoint;
-
-  TypeRange residuals = taped->getResultTypes().drop_front(getCarry().size());
-  SmallVector<Type> replayed = replay.getCellArguments();
-  SmallVector<Type> arguments{replayed.front()}, results;
-  llvm::append_range(arguments, residuals);
-  ArrayRef<Type> carries = ArrayRef(replayed).slice(1, getCarry().size());
-  llvm::append_range(arguments, carries);
-  llvm::append_range(arguments, ArrayRef(replayed).drop_front());
-  // carry in, carry out, inputs, invariants: the carries stand twice.
-  for (auto [index, cotangent] : llvm::enumerate(getCotangents()))
-    arguments.push_back(index < getCarries().size()
-                            ? asTensorType(cotangent.getType())
-                            : getStepType(cotangent.getType()));
-  for (int64_t position : getCarries())
-    results.push_back(carries[position]);
-  for (int64_t position : getWrtInputs())
-    results.push_back(getStepType(getInputs()[position].getType()));
-  for (int64_t position : getWrtInvariants()) {
-    arguments.push_back(asTensorType(getInvariants()[position].getType()));
-    results.push_back(arguments.back());
+  auto forward = getTape().getDefiningOp<ForwardOp>();
+  for (unsigned mode = 0; mode < getNumTapeModes(); ++mode) {
+    FailureOr<func::FuncOp> retaped =
+        verifyCell(replay, getTapedIn(mode), /*extra=*/true, symbols);
+    FailureOr<func::FuncOp> taped =
+        lookUpCell(forward, forward.getTapedIn(mode), symbols);
+    FailureOr<func::FuncOp> adjoint =
+        lookUpCell(*this, getAdjointIn(mode), symbols);
+    if (failed(retaped) || failed(taped) || failed(adjoint))
+      return failure();
+    if (isBufferized(*retaped) || isBufferized(*taped) ||
+        isBufferized(*adjoint))
+      continue;
+    if (failed(verifyResiduals(*this, *taped, *retaped,
+                               forward.getResults().size())) ||
+        failed(verifyAdjoint(*this, replay, *retaped, *adjoint)) ||
+        failed(verifyPureCell(*this, *adjoint, symbols)))
+      return failure();
   }
-  if (failed(compare(*this, *adjoint, adjoint->getArgumentTypes(), arguments,
-                     "argument")) ||
-      failed(compare(*this, *adjoint, adjoint->getResultTypes(), results,
-                     "result")))
-    return failure();
-  return verifyPureCell(*this, *adjoint, symbols);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
-// step, checkpoint, recompute, plan
+// step, checkpoint, recompute
 //===----------------------------------------------------------------------===//
 
 static Site getSite(StepOp op) {
@@ -414,17 +449,5 @@ LogicalResult RecomputeOp::verifyRegions() {
   auto yield = dyn_cast<YieldOp>(block.back());
   if (!yield || yield.getOperandTypes() != getResultTypes())
     return emitOpError("must end in a bptt.yield of its results");
-  return success();
-}
-
-LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               StringRef policy, int64_t steps, int64_t state,
-                               int64_t residual, int64_t kept,
-                               int64_t advanceCost, int64_t tapedCost,
-                               int64_t backwardCost) {
-  if (steps < -1 || state < 0 || residual < 0 || kept < 0)
-    return emitError() << "a plan's sizes must not be negative";
-  if (advanceCost <= 0 || tapedCost <= 0 || backwardCost <= 0)
-    return emitError() << "a plan's costs must be positive";
   return success();
 }

@@ -77,8 +77,12 @@ def BPTT_ForwardOp : BPTT_Op<"forward", [
     taped:  (index, carry..., inputs..., invariants...) -> (carry..., outputs..., residuals...)
     ```
 
-    Constraints: those of `bptt.scan`; the results of `taped` begin with those of `cell`, and its residuals
-    are ranked tensors of static shape; the tape has exactly one use, in a `bptt.backward` of the same block.
+    A step can be taped in one of several *modes*: `taped` is mode 0, the functions behind `or` are modes 1, 2,
+    ..., which keep less and leave more to the adjoint. The plan chooses one for every step that it tapes.
+
+    Constraints: those of `bptt.scan`; the results of `taped`, in every mode, begin with those of `cell`, and its
+    residuals are ranked tensors of static shape; the tape has exactly one use, in a `bptt.backward` of the same
+    block.
 
     Life: made by `--bptt-differentiate`, annotated by `--bptt-plan`, gone after `--bptt-materialize`.
 
@@ -88,16 +92,21 @@ def BPTT_ForwardOp : BPTT_Op<"forward", [
     ```
   }];
   let arguments = (ins
-    FlatSymbolRefAttr:$cell, FlatSymbolRefAttr:$taped,
+    FlatSymbolRefAttr:$cell, FlatSymbolRefAttr:$taped, OptionalAttr<FlatSymbolRefArrayAttr>:$other_taped,
     Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$inputs, Variadic<BPTT_Shaped>:$invariants,
     Optional<Index>:$steps, Variadic<AnyStridedMemRef>:$outs,
     OptionalAttr<BPTT_PlanAttr>:$plan, UnitAttr:$reverse);
   let results = (outs Variadic<AnyRankedTensor>:$results, BPTT_TapeType:$tape);
   let assemblyFormat = [{
-    $cell `taped` $taped (`reverse` $reverse^)? (`plan` qualified($plan)^)?
+    $cell `taped` $taped (`or` $other_taped^)? (`reverse` $reverse^)? (`plan` qualified($plan)^)?
     (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
     (`invariants` `(` $invariants^ `:` type($invariants) `)`)? (`steps` `(` $steps^ `)`)?
     (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    /// Ways to tape a step, at least one.
+    unsigned getNumTapeModes();
+    ::mlir::FlatSymbolRefAttr getTapedIn(unsigned mode);
   }];
   let hasVerifier = 1;
 }
@@ -123,8 +132,9 @@ def BPTT_BackwardOp : BPTT_Op<"backward", [
     invariant: the adjoint returns it with this step's contribution added, and the sweep starts it at zero.
 
     Constraints: the tape comes from a `bptt.forward` with the same direction and operands of the same types;
-    positions are increasing and exist; a cotangent has the type of the value it belongs to; the three cells
-    have the types above and are pure.
+    positions are increasing and exist; a cotangent has the type of the value it belongs to; the cells have the
+    types above and are pure; there are as many modes as the forward has, each with a `taped` and an `adjoint`
+    of its own, whose residuals are those of the forward's mode.
 
     Operands `carry`, `inputs`, `invariants` are those of the forward; `cotangents` are those of the active
     final carries, then those of the active stacked outputs. Results are the cotangents of the active initial
@@ -141,7 +151,9 @@ def BPTT_BackwardOp : BPTT_Op<"backward", [
     ```
   }];
   let arguments = (ins
-    FlatSymbolRefAttr:$advance, FlatSymbolRefAttr:$taped, FlatSymbolRefAttr:$adjoint,
+    FlatSymbolRefAttr:$advance,
+    FlatSymbolRefAttr:$taped, OptionalAttr<FlatSymbolRefArrayAttr>:$other_taped,
+    FlatSymbolRefAttr:$adjoint, OptionalAttr<FlatSymbolRefArrayAttr>:$other_adjoints,
     BPTT_TapeType:$tape,
     Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$inputs, Variadic<BPTT_Shaped>:$invariants,
     Variadic<BPTT_Shaped>:$cotangents,
@@ -151,11 +163,17 @@ def BPTT_BackwardOp : BPTT_Op<"backward", [
     UnitAttr:$reverse);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $advance `taped` $taped `adjoint` $adjoint (`reverse` $reverse^)? `tape` `(` $tape `)`
+    $advance `taped` $taped (`or` $other_taped^)? `adjoint` $adjoint (`or` $other_adjoints^)? (`reverse` $reverse^)? `tape` `(` $tape `)`
     (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
     (`invariants` `(` $invariants^ `:` type($invariants) `)`)?
     (`cotangents` `(` $cotangents^ `:` type($cotangents) `)`)? (`steps` `(` $steps^ `)`)?
     (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    /// Ways to tape a step, at least one.
+    unsigned getNumTapeModes();
+    ::mlir::FlatSymbolRefAttr getTapedIn(unsigned mode);
+    ::mlir::FlatSymbolRefAttr getAdjointIn(unsigned mode);
   }];
   let hasVerifier = 1;
 }

@@ -1,0 +1,62 @@
+//===- PlanProblem.cpp - #bptt.plan and the planner's problem -------------===//
+
+#include "bptt/Dialect/BPTT/IR/PlanProblem.h"
+
+using namespace mlir;
+using namespace bptt;
+using namespace bptt::planning;
+
+Problem bptt::getProblem(PlanAttr plan) {
+  Problem problem;
+  problem.numSteps = plan.getSteps();
+  problem.stateBytes = plan.getState();
+  problem.tapeModes = {{plan.getResidual(), 0}};
+  if (DenseI64ArrayAttr others = plan.getOtherModes())
+    for (int64_t i = 0; i < others.size(); i += 2)
+      problem.tapeModes.push_back({others[i], others[i + 1]});
+  problem.costs = {plan.getAdvanceCost(), plan.getTapedCost(),
+                   plan.getBackwardCost()};
+  return problem;
+}
+
+Policy bptt::getPolicy(PlanAttr plan) {
+  return llvm::cantFail(parsePolicy(plan.getPolicy()));
+}
+
+PlanAttr bptt::getPlanAttr(MLIRContext *context, const Problem &problem,
+                           Policy policy, int64_t keptBytes) {
+  SmallVector<int64_t> others;
+  for (const TapeMode &mode : ArrayRef(problem.tapeModes).drop_front())
+    others.append({mode.residualBytes, mode.extraBackwardCost});
+  return PlanAttr::get(
+      context, toString(policy), problem.numSteps, problem.stateBytes,
+      problem.tapeModes.front().residualBytes, keptBytes, problem.costs.advance,
+      problem.costs.taped, problem.costs.backward,
+      others.empty() ? DenseI64ArrayAttr()
+                     : DenseI64ArrayAttr::get(context, others));
+}
+
+LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               StringRef policy, int64_t steps, int64_t state,
+                               int64_t residual, int64_t kept,
+                               int64_t advanceCost, int64_t tapedCost,
+                               int64_t backwardCost,
+                               DenseI64ArrayAttr otherModes) {
+  if (auto parsed = parsePolicy(policy); !parsed)
+    return emitError() << llvm::toString(parsed.takeError());
+  if (steps < -1 || state < 0 || residual < 0 || kept < 0)
+    return emitError() << "a plan's sizes must not be negative";
+  if (advanceCost <= 0 || tapedCost <= 0 || backwardCost <= 0)
+    return emitError() << "a plan's costs must be positive";
+  if (!otherModes)
+    return success();
+  if (otherModes.size() % 2)
+    return emitError() << "a plan's `other_modes` are pairs of residual bytes "
+                          "and extra cost, found "
+                       << otherModes.size() << " numbers";
+  for (int64_t i = 0; i < otherModes.size(); i += 2)
+    if (otherModes[i] < 0 || otherModes[i + 1] <= 0)
+      return emitError() << "a further mode of a plan must have bytes that are "
+                            "not negative, and cost more than the first";
+  return success();
+}

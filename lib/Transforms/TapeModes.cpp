@@ -1,0 +1,88 @@
+//===- TapeModes.cpp - Which ways to tape a step are worth having ---------===//
+
+#include "TapeModes.h"
+
+#include "RecurrenceMemory.h"
+
+#include "bptt/Planning/Solvers.h"
+
+using namespace mlir;
+using namespace bptt;
+using namespace bptt::planning;
+
+/// A mode is three more functions: it must save this part of the time.
+static constexpr double kLeastGain = 0.01;
+
+/// Infinite where there is no such plan.
+static double getCost(Problem problem, const llvm::SmallBitVector &modes,
+                      int64_t keptBytes, ArrayRef<int64_t> scratchBytes) {
+  std::vector<TapeMode> all;
+  std::swap(all, problem.tapeModes);
+  int64_t scratch = 0;
+  for (unsigned mode : modes.set_bits()) {
+    problem.tapeModes.push_back(all[mode]);
+    scratch = std::max(scratch, scratchBytes[mode]);
+  }
+  llvm::Expected<Plan> plan =
+      solve(problem, Policy::Optimal, keptBytes - scratch);
+  if (plan)
+    return double(plan->cost);
+  llvm::consumeError(plan.takeError());
+  return std::numeric_limits<double>::infinity();
+}
+
+llvm::SmallBitVector bptt::chooseTapeModes(const Problem &problem,
+                                           Policy policy, int64_t keptBytes,
+                                           ArrayRef<int64_t> scratchBytes) {
+  llvm::SmallBitVector first(problem.tapeModes.size());
+  first.set(0);
+  if (policy != Policy::Optimal || first.all())
+    return first;
+  // None of the others, one of them, all of them.
+  SmallVector<llvm::SmallBitVector> trials{first};
+  for (unsigned mode = 1; mode < first.size(); ++mode) {
+    trials.push_back(first);
+    trials.back().set(mode);
+  }
+  if (first.size() > 2)
+    trials.push_back(llvm::SmallBitVector(first.size(), true));
+  auto costs = llvm::map_to_vector(trials, [&](const auto &trial) {
+    return getCost(problem, trial, keptBytes, scratchBytes);
+  });
+  double least = *llvm::min_element(costs);
+  for (auto [trial, cost] : llvm::zip(trials, costs))
+    if (cost * (1 - kLeastGain) <= least)
+      return trial;
+  llvm_unreachable("the cheapest is among them");
+}
+
+static ArrayAttr filter(ArrayAttr others, const llvm::SmallBitVector &modes,
+                        SmallVectorImpl<Attribute> &dropped) {
+  SmallVector<Attribute> kept;
+  for (auto [index, cell] : llvm::enumerate(others))
+    (modes.test(index + 1) ? kept : dropped).push_back(cell);
+  return kept.empty() ? ArrayAttr() : ArrayAttr::get(others.getContext(), kept);
+}
+
+void bptt::keepTapeModes(ForwardOp forward, const llvm::SmallBitVector &modes) {
+  if (modes.all())
+    return;
+  BackwardOp backward = getBackward(forward);
+  SmallVector<Attribute> dropped;
+  forward.setOtherTapedAttr(
+      filter(forward.getOtherTapedAttr(), modes, dropped));
+  backward.setOtherTapedAttr(
+      filter(backward.getOtherTapedAttr(), modes, dropped));
+  backward.setOtherAdjointsAttr(
+      filter(backward.getOtherAdjointsAttr(), modes, dropped));
+  auto module = forward->getParentOfType<ModuleOp>();
+  for (Attribute name : dropped) {
+    Operation *cell = SymbolTable::lookupSymbolIn(
+        module, cast<FlatSymbolRefAttr>(name).getAttr());
+    if (cell &&
+        SymbolTable::getSymbolVisibility(cell) ==
+            SymbolTable::Visibility::Private &&
+        SymbolTable::symbolKnownUseEmpty(cell, module))
+      cell->erase();
+  }
+}

@@ -1,0 +1,28 @@
+//===- TapeModes.h - Which ways to tape a step are worth having -*- C++ -*-===//
+
+#ifndef BPTT_LIB_TRANSFORMS_TAPEMODES_H
+#define BPTT_LIB_TRANSFORMS_TAPEMODES_H
+
+#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Planning/Plan.h"
+
+#include "llvm/ADT/SmallBitVector.h"
+
+namespace bptt {
+
+/// The fewest modes of `problem` with which a plan takes about as little time
+/// as with all: further ones are worth their code only if they save a
+/// noticeable part. A plan with the first mode alone may keep `keptBytes`; one
+/// that uses mode k as well has `scratchBytes[k]` less, which the cells of the
+/// mode need. Policies other than the optimal one know the first mode only.
+llvm::SmallBitVector chooseTapeModes(const planning::Problem &problem,
+                                     planning::Policy policy, int64_t keptBytes,
+                                     llvm::ArrayRef<int64_t> scratchBytes);
+
+/// Takes from `forward` and its backward the modes that are not in `modes`, and
+/// from the module their cells where nothing else names them. The first stays.
+void keepTapeModes(ForwardOp forward, const llvm::SmallBitVector &modes);
+
+} // namespace bptt
+
+#endif

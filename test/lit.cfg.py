@@ -1,4 +1,5 @@
 import os
+import platform
 
 import lit.formats
 
@@ -26,6 +27,7 @@ config.substitutions += [
     ("%plugin", os.path.join(config.bptt_obj_root, "lib", "BPTTPlugin.so")),
 ]
 
+config.available_features.add(platform.machine())
 if config.sanitized:
     config.available_features.add("asan")
     # LLVM's headers mark memory of its allocators as not to be used, and LLVM's library, which is not sanitized, does

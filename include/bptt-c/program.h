@@ -78,6 +78,9 @@ struct bptt_program {
   const char *name;
   const char *target; /* `cpu`, or `cuda` */
   const char *chip;   /* the processor it was compiled for */
+  /* What the processor that calls it must have, as LLVM names it, with commas
+     between: `avx2,fma`. May be empty. */
+  const char *features;
   const char *policy; /* of the planner: `optimal`, ... */
   const char *budget; /* used where the caller names none: `64MiB`, `5%` */
   const bptt_array *arguments;

@@ -30,7 +30,8 @@ extern "C" {
 typedef struct bptt_plan bptt_plan;
 
 /* Plans `program` for a budget that covers its whole workspace. `extents` are
-   the dynamic extents of all arguments in order. Fails on a negative extent, on
+   the dynamic extents of all arguments in order. Fails on a processor that
+   cannot run the code, on a negative extent, on
    a count of extents that is not the program's, and below the floor. */
 bptt_status bptt_plan_create(const bptt_program *program,
                              const int64_t *extents, int64_t num_extents,

@@ -15,7 +15,7 @@ typedef enum bptt_status {
   BPTT_PLANNING_FAILED = 4,
   BPTT_WORKSPACE_TOO_SMALL = 5,
   BPTT_WORKSPACE_MISALIGNED = 6, /* see BPTT_WORKSPACE_ALIGNMENT */
-  BPTT_NO_DEVICE = 7, /* no driver, no device, or one that is too old */
+  BPTT_NO_DEVICE = 7, /* no driver, no device, or a processor too old */
   BPTT_OUT_OF_DEVICE_MEMORY = 8,
   BPTT_DEVICE_ERROR = 9
 } bptt_status;

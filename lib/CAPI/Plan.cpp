@@ -6,6 +6,8 @@
 #include "bptt/Runtime/ParallelFor.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
 
 #include <cstring>
 
@@ -126,6 +128,20 @@ static llvm::Error checkVersion(const bptt_program &program) {
       llvm::Twine(BPTT_ABI_VERSION) + ": use the runtime it was made with");
 }
 
+/// The processor may be older than the one that the code was compiled for.
+static llvm::Error checkFeatures(const bptt_program &program) {
+  static const llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();
+  llvm::SmallVector<llvm::StringRef> needed;
+  llvm::StringRef(program.features).split(needed, ',', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef feature : needed)
+    if (!present.lookup(feature))
+      return llvm::createStringError(
+          "this processor has no " + feature + ", which '" + program.name +
+          "', compiled for " + program.chip +
+          ", may use: compile it for this processor, or one with less");
+  return llvm::Error::success();
+}
+
 static llvm::Expected<Budget> toBudget(const bptt_program &program,
                                        int64_t bytes) {
   if (bytes == BPTT_BUDGET_DEFAULT)
@@ -147,6 +163,8 @@ bptt_status bptt_plan_create(const bptt_program *program,
                              bptt_message *message) {
   if (llvm::Error error = checkVersion(*program))
     return report(BPTT_VERSION_MISMATCH, std::move(error), message);
+  if (llvm::Error error = checkFeatures(*program))
+    return report(BPTT_NO_DEVICE, std::move(error), message);
   auto shapes =
       resolveShapes(*program, llvm::ArrayRef<int64_t>(extents, numExtents));
   if (!shapes)

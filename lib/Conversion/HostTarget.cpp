@@ -5,6 +5,7 @@
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -15,7 +16,7 @@
 using namespace llvm;
 
 Expected<std::unique_ptr<TargetMachine>>
-bptt::createHostTargetMachine(bool forJit) {
+bptt::createHostTargetMachine(StringRef processor, bool forJit) {
   InitializeNativeTarget();
   InitializeNativeTargetAsmPrinter();
   InitializeNativeTargetAsmParser();
@@ -27,17 +28,56 @@ bptt::createHostTargetMachine(bool forJit) {
     return createStringError(inconvertibleErrorCode(), error);
 
   SubtargetFeatures features;
-  for (const auto &feature : sys::getHostCPUFeatures())
-    features.AddFeature(feature.first(), feature.second);
+  if (processor.empty()) {
+    processor = sys::getHostCPUName();
+    for (const auto &feature : sys::getHostCPUFeatures())
+      features.AddFeature(feature.first(), feature.second);
+  } else {
+    // Whoever is asked about a processor it does not know prints a warning.
+    std::unique_ptr<MCSubtargetInfo> base(
+        target->createMCSubtargetInfo(triple, "", ""));
+    if (!base->isCPUStringValid(processor))
+      return createStringError("'" + processor + "' is no " +
+                               triple.getArchName() +
+                               " processor that LLVM knows");
+  }
   TargetOptions options;
   options.AllowFPOpFusion = FPOpFusion::Standard;
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(
-      triple, sys::getHostCPUName(), features.getString(), options, Reloc::PIC_,
+      triple, processor, features.getString(), options, Reloc::PIC_,
       /*CM=*/std::nullopt, CodeGenOptLevel::Aggressive, forJit));
   if (!machine)
     return createStringError(inconvertibleErrorCode(),
                              "no code generator for " + triple.str());
   return machine;
+}
+
+int64_t bptt::getVectorBits(const TargetMachine &machine) {
+  const MCSubtargetInfo &info = *machine.getMCSubtargetInfo();
+  auto has = [&](StringRef feature) {
+    return llvm::any_of(info.getEnabledProcessorFeatures(),
+                        [&](const SubtargetFeatureKV &enabled) {
+                          return StringRef(enabled.Key) == feature;
+                        });
+  };
+  return has("avx512f") ? 512 : has("avx2") ? 256 : 128;
+}
+
+std::string bptt::getNeededFeatures(const TargetMachine &machine) {
+  std::string needed;
+  for (const SubtargetFeatureKV &feature :
+       machine.getMCSubtargetInfo()->getEnabledProcessorFeatures()) {
+    StringRef name = feature.Key;
+    // Others are for the system, or say what is fast.
+    static constexpr StringLiteral families[] = {
+        "sse3",   "ssse3", "sse4.", "avx", "fma",     "f16c",    "bmi",
+        "popcnt", "lzcnt", "movbe", "sve", "dotprod", "fullfp16"};
+    bool isExtension = llvm::any_of(
+        families, [&](StringRef family) { return name.starts_with(family); });
+    if (isExtension)
+      needed += (needed.empty() ? "" : ",") + name.str();
+  }
+  return needed;
 }
 
 int64_t bptt::getHostVectorBits() {
@@ -52,7 +92,7 @@ int64_t bptt::getHostVectorBits() {
 static void setTarget(Module &module, const TargetMachine &machine) {
   module.setTargetTriple(machine.getTargetTriple());
   module.setDataLayout(machine.createDataLayout());
-  bool wide = machine.getTargetFeatureString().contains("+avx512f");
+  bool wide = bptt::getVectorBits(machine) == 512;
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;

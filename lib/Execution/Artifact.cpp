@@ -62,10 +62,9 @@ llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
   auto interface = makeInterface(program, artifact.argumentNames);
   if (!interface)
     return interface.takeError();
-  auto machine = createHostTargetMachine(/*forJit=*/false);
-  if (!machine)
-    return machine.takeError();
-  interface->chip = (*machine)->getTargetCPU().str();
+  llvm::TargetMachine &machine = *program.machine;
+  interface->chip = machine.getTargetCPU().str();
+  interface->features = getNeededFeatures(machine);
   interface->budget = options.budget;
   interface->policy = options.policy;
   interface->threads = options.threads;
@@ -76,7 +75,7 @@ llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
   if (!module)
     return llvm::createStringError("the program cannot be translated to LLVM");
   addGlue(*module, *interface, program);
-  if (llvm::Error error = makeHostOptimizer(machine->get())(module.get()))
+  if (llvm::Error error = makeHostOptimizer(&machine)(module.get()))
     return error;
 
   llvm::SmallString<128> header(artifact.path);
@@ -87,9 +86,9 @@ llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
                                    "another name");
   llvm::Error error =
       artifact.kind == ArtifactKind::SharedLibrary
-          ? writeLibrary(*module, **machine, artifact)
-          : writeModule(*module, **machine,
-                        artifact.kind == ArtifactKind::Object, artifact.path);
+          ? writeLibrary(*module, machine, artifact)
+          : writeModule(*module, machine, artifact.kind == ArtifactKind::Object,
+                        artifact.path);
   if (error)
     return error;
   return llvm::writeToOutput(header, [&](llvm::raw_ostream &os) {

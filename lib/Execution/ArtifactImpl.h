@@ -23,8 +23,9 @@ struct Interface {
   std::vector<Array> arguments, results;
   /// One parameter for each extent that is known at run time: `xs_extent0`.
   std::vector<std::string> extents;
-  /// Of the processor, and of budget and policy as the planner reads them.
-  std::string chip, budget, policy;
+  /// Of the processor and what code for it may need, and of budget and policy
+  /// as the planner reads them.
+  std::string chip, features, budget, policy;
   unsigned threads = 1;
 };
 

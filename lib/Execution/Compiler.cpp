@@ -74,6 +74,8 @@ public:
         impl(std::make_unique<Program::Impl>()) {}
 
   llvm::Expected<Program> run() {
+    if (llvm::Error error = createMachine(/*forJit=*/true))
+      return std::move(error);
     if (llvm::Error error = compile())
       return std::move(error);
     if (llvm::Error error = createEngine())
@@ -82,12 +84,22 @@ public:
   }
 
   llvm::Error emit(const ArtifactOptions &artifact) {
+    if (llvm::Error error = createMachine(/*forJit=*/false))
+      return error;
     if (llvm::Error error = compile())
       return error;
     return writeArtifact(*module, *impl, options, artifact);
   }
 
 private:
+  llvm::Error createMachine(bool forJit) {
+    auto machine = createHostTargetMachine(options.chip, forJit);
+    if (!machine)
+      return machine.takeError();
+    impl->machine = std::move(*machine);
+    return llvm::Error::success();
+  }
+
   /// Down to the LLVM dialect.
   llvm::Error compile() {
     impl->name = options.target.function;
@@ -247,15 +259,12 @@ private:
     return runPasses([&](OpPassManager &pm) {
       CPULoweringOptions lowering;
       lowering.threads = options.threads;
+      lowering.vectorBits = getVectorBits(*impl->machine);
       buildLowerToCPUPipeline(pm, lowering);
     });
   }
 
   llvm::Error createEngine() {
-    auto machine = createHostTargetMachine();
-    if (!machine)
-      return machine.takeError();
-    impl->machine = std::move(*machine);
     auto optimize = makeHostOptimizer(impl->machine.get());
     ExecutionEngineOptions engineOptions;
     engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;

@@ -120,15 +120,26 @@ private:
       results.push_back(describe(array));
     for (auto [index, problem] : enumerate(program.problems))
       recurrences.push_back(describe(index, problem));
-    return addConstant(structure(
-        {number(i32, BPTT_ABI_VERSION), number(i32, arguments.size()),
-         number(i32, results.size()), number(i32, recurrences.size()),
-         number(i32, interface.threads), number(i32, 0), text(interface.name),
-         text("cpu"), text(interface.chip), text(interface.policy),
-         text(interface.budget), list(arguments), list(results),
-         list(recurrences), addThunk(program.name),
-         number(i64, program.workspaceBytes),
-         addThunk(program.name + "_workspace_bytes"), null(), null()}));
+    return addConstant(structure({number(i32, BPTT_ABI_VERSION),
+                                  number(i32, arguments.size()),
+                                  number(i32, results.size()),
+                                  number(i32, recurrences.size()),
+                                  number(i32, interface.threads),
+                                  number(i32, 0),
+                                  text(interface.name),
+                                  text("cpu"),
+                                  text(interface.chip),
+                                  text(interface.features),
+                                  text(interface.policy),
+                                  text(interface.budget),
+                                  list(arguments),
+                                  list(results),
+                                  list(recurrences),
+                                  addThunk(program.name),
+                                  number(i64, program.workspaceBytes),
+                                  addThunk(program.name + "_workspace_bytes"),
+                                  null(),
+                                  null()}));
   }
 
   Function *startFunction(const Twine &name, GlobalValue::LinkageTypes linkage,

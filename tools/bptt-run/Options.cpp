@@ -84,6 +84,10 @@ struct CommandLine {
                  clEnumValN(Emit::Object, "obj", "an object file"),
                  clEnumValN(Emit::SharedLibrary, "so",
                             "a shared library, which bptt-exec runs"))};
+  cl::opt<std::string> chip{
+      "chip", cl::cat(category), cl::value_desc("name"),
+      cl::desc("The processor that --emit writes for, as LLVM names it: "
+               "x86-64-v3, skylake (default: this machine's)")};
   cl::opt<std::string> output{"o", cl::cat(category), cl::value_desc("file"),
                               cl::desc("Where --emit writes")};
   cl::opt<Format> format{
@@ -100,6 +104,9 @@ static llvm::Error checkEmission(const CommandLine &line) {
     return llvm::createStringError(
         emits ? "--emit needs -o, the file to write"
               : "-o needs --emit, what to write there; results go to --result");
+  if (!emits && line.chip.getNumOccurrences())
+    return llvm::createStringError(
+        "--chip is for --emit; what is run is run on this machine");
   // Lists have an operator & of their own.
   const cl::Option *others[] = {
       &line.seed,   &line.steps,   std::addressof(line.arguments),
@@ -125,6 +132,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   RunOptions options;
   options.input = line.input;
   options.emit = line.emit;
+  options.compile.chip = line.chip;
   options.output = line.output;
   options.compile.target.function = line.function;
   options.compile.target.wrt.assign(line.wrt.begin(), line.wrt.end());

@@ -36,6 +36,8 @@ struct CompileOptions {
   std::string policy = "optimal";
   std::string costs;
   unsigned threads = 1;
+  /// The processor that files are written for; empty: this machine's.
+  std::string chip;
   /// Keep the final IR, for `Program::analyzePeak`.
   bool analyze = false;
   /// Have the cells of the second sweep timed.

@@ -170,6 +170,11 @@ static void show_mistakes(void) {
        bptt_plan_create(&newer, NULL, 0, BPTT_BUDGET_MAX, &other, &message),
        &message);
   newer.abi_version = BPTT_ABI_VERSION;
+  newer.features = "no-such-feature";
+  show("processor",
+       bptt_plan_create(&newer, NULL, 0, BPTT_BUDGET_MAX, &other, &message),
+       &message);
+  newer.features = "";
   show("extents",
        bptt_plan_create(&newer, NULL, 0, BPTT_BUDGET_MAX, &other, &message),
        &message);

@@ -70,6 +70,7 @@ static const bptt_program program = {
     .name = "times_four",
     .target = "cuda",
     .chip = CHIP,
+    .features = "",
     .policy = "optimal",
     .budget = "max",
     .arguments = &x,

@@ -59,6 +59,19 @@ bptt_status bptt_cuda_start_clock(bptt_cuda *device, bptt_message *message);
 bptt_status bptt_cuda_stop_clock(bptt_cuda *device, double *seconds,
                                  bptt_message *message);
 
+/* What was put into the stream between `begin` and `end` is not done but
+   recorded, and done as often as the graph is replayed, at less cost for each
+   launch, with the same arrays and workspace. A program that is recorded must
+   have run before, so that its kernels are loaded. */
+typedef struct bptt_cuda_graph bptt_cuda_graph;
+bptt_status bptt_cuda_begin_recording(bptt_cuda *device, bptt_message *message);
+bptt_status bptt_cuda_end_recording(bptt_cuda *device, bptt_cuda_graph **graph,
+                                    bptt_message *message);
+bptt_status bptt_cuda_replay(bptt_cuda *device, const bptt_cuda_graph *graph,
+                             bptt_message *message);
+/* Null is allowed. */
+void bptt_cuda_destroy_graph(bptt_cuda_graph *graph);
+
 /* Called by bptt_run around the compiled code of a program for a device, on one
    thread. `begin` needs a current context, on a device that `program->chip`
    runs on, and a workspace in device memory. `end` reports the first failure

@@ -1,17 +1,8 @@
 //===- Device.cpp - Memory, stream and clock of a device ------------------===//
 
-#include "Driver.h"
+#include "Device.h"
 
 using namespace bptt::cuda;
-
-struct bptt_cuda {
-  const Driver *driver = nullptr;
-  DeviceOrdinal ordinal = 0;
-  bool hasContext = false;
-  Stream stream = nullptr;
-  Event begin = nullptr, end = nullptr;
-  std::string name;
-};
 
 static DeviceAddress toAddress(const void *pointer) {
   return reinterpret_cast<uintptr_t>(pointer);

@@ -23,11 +23,15 @@ struct StreamHandle;
 struct EventHandle;
 struct ModuleHandle;
 struct FunctionHandle;
+struct GraphHandle;
+struct GraphExecHandle;
 using Context = ContextHandle *;
 using Stream = StreamHandle *;
 using Event = EventHandle *;
 using Module = ModuleHandle *;
 using Function = FunctionHandle *;
+using Graph = GraphHandle *;
+using GraphExec = GraphExecHandle *;
 
 // Results.
 constexpr Result kSuccess = 0;
@@ -48,6 +52,7 @@ constexpr int kMemoryType = 2;
 constexpr unsigned kMemoryTypeHost = 1;
 // Flags.
 constexpr unsigned kNonBlockingStream = 1;
+constexpr int kCaptureModeThreadLocal = 1;
 
 // Name, and parameters.
 #define BPTT_CUDA_FUNCTIONS(X)                                                 \
@@ -84,6 +89,13 @@ constexpr unsigned kNonBlockingStream = 1;
   X(cuModuleUnload, (Module module))                                           \
   X(cuModuleGetFunction,                                                       \
     (Function * function, Module module, const char *name))                    \
+  X(cuStreamBeginCapture_v2, (Stream stream, int mode))                        \
+  X(cuStreamEndCapture, (Stream stream, Graph * graph))                        \
+  X(cuGraphInstantiateWithFlags,                                               \
+    (GraphExec * exec, Graph graph, unsigned long long flags))                 \
+  X(cuGraphLaunch, (GraphExec exec, Stream stream))                            \
+  X(cuGraphExecDestroy, (GraphExec exec))                                      \
+  X(cuGraphDestroy, (Graph graph))                                             \
   X(cuLaunchKernel,                                                            \
     (Function function, unsigned gridX, unsigned gridY, unsigned gridZ,        \
      unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes,  \

@@ -5,6 +5,8 @@
 #include "bptt-c/cuda.h"
 #include "bptt/Arrays/Arena.h"
 
+#include <map>
+
 using namespace bptt;
 
 namespace {
@@ -20,6 +22,10 @@ namespace {
   X(upload)                                                                    \
   X(download)                                                                  \
   X(fill)                                                                      \
+  X(begin_recording)                                                           \
+  X(end_recording)                                                             \
+  X(replay)                                                                    \
+  X(destroy_graph)                                                             \
   X(start_clock)                                                               \
   X(stop_clock)
 
@@ -31,11 +37,15 @@ struct DeviceFunctions {
 
 class Device : public Machine {
 public:
-  Device(const Library &library, const DeviceFunctions &functions)
-      : program(&library.program()), functions(functions) {}
+  Device(const Library &library, const DeviceFunctions &functions,
+         bool usesGraph)
+      : program(&library.program()), functions(functions),
+        usesGraph(usesGraph) {}
 
   ~Device() override {
     // The results are with the caller; what fails now hurts nobody.
+    for (auto &[plan, graph] : graphs)
+      functions.destroy_graph(graph);
     for (void *address : allocated)
       functions.free(device, address, nullptr);
     functions.close(device);
@@ -75,6 +85,10 @@ public:
   llvm::Expected<Measurement> run(const bptt_plan *plan,
                                   bool measurePeak) override {
     Measurement measurement;
+    bptt_cuda_graph *graph = nullptr;
+    if (usesGraph)
+      if (llvm::Error error = record(plan, graph))
+        return std::move(error);
     if (measurePeak)
       if (bptt_status status =
               functions.fill(device, workspace, uint8_t(Arena::kPoison),
@@ -82,10 +96,8 @@ public:
         return toError(status, message);
     if (bptt_status status = functions.start_clock(device, &message))
       return toError(status, message);
-    if (bptt_status status = bptt_run(plan, program, argumentAddresses.data(),
-                                      resultAddresses.data(), workspace,
-                                      bptt_plan_workspace_bytes(plan),
-                                      functions.stream(device), &message))
+    if (bptt_status status =
+            graph ? functions.replay(device, graph, &message) : enqueue(plan))
       return toError(status, message);
     if (bptt_status status =
             functions.stop_clock(device, &measurement.seconds, &message))
@@ -113,6 +125,34 @@ public:
   }
 
 private:
+  bptt_status enqueue(const bptt_plan *plan) {
+    return bptt_run(plan, program, argumentAddresses.data(),
+                    resultAddresses.data(), workspace,
+                    bptt_plan_workspace_bytes(plan), functions.stream(device),
+                    &message);
+  }
+
+  /// The graph of a plan, recorded after a run that loads the kernels.
+  llvm::Error record(const bptt_plan *plan, bptt_cuda_graph *&graph) {
+    bptt_cuda_graph *&known = graphs[plan];
+    if (!known) {
+      if (bptt_status status = enqueue(plan))
+        return toError(status, message);
+      if (bptt_status status = functions.begin_recording(device, &message))
+        return toError(status, message);
+      bptt_status ran = enqueue(plan);
+      bptt_message why = message;
+      // The recording ends whatever became of the run.
+      bptt_status recorded = functions.end_recording(device, &known, &message);
+      if (ran)
+        return toError(ran, why);
+      if (recorded)
+        return toError(recorded, message);
+    }
+    graph = known;
+    return llvm::Error::success();
+  }
+
   llvm::Expected<void *> allocate(int64_t bytes) {
     void *address = nullptr;
     if (bptt_status status =
@@ -132,11 +172,13 @@ private:
   std::vector<ArrayType> resultTypes;
   void *workspace = nullptr;
   int64_t workspaceBytes = 0;
+  bool usesGraph;
+  std::map<const bptt_plan *, bptt_cuda_graph *> graphs;
 };
 } // namespace
 
 llvm::Expected<std::unique_ptr<Machine>>
-bptt::makeDevice(const Library &library, int ordinal) {
+bptt::makeDevice(const Library &library, int ordinal, bool graph) {
   DeviceFunctions functions;
   const char *missing = nullptr;
 #define BPTT_DEVICE_FIND(name)                                                 \
@@ -151,7 +193,7 @@ bptt::makeDevice(const Library &library, int ordinal) {
         "the library is for a GPU, but is not linked with "
         "libbptt_cuda_runtime: there is no %s",
         missing);
-  auto device = std::make_unique<Device>(library, functions);
+  auto device = std::make_unique<Device>(library, functions, graph);
   if (llvm::Error error = device->open(ordinal))
     return std::move(error);
   return std::move(device);

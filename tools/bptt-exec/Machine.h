@@ -40,9 +40,10 @@ public:
 std::unique_ptr<Machine> makeHost(const Library &library);
 
 /// NVIDIA GPU number `ordinal`, through the runtime that the library is linked
-/// with. Fails if there is none, or no such GPU.
+/// with. With `graph` runs are recorded, and replays are what is timed. Fails
+/// if there is no such runtime or GPU.
 llvm::Expected<std::unique_ptr<Machine>> makeDevice(const Library &library,
-                                                    int ordinal);
+                                                    int ordinal, bool graph);
 
 } // namespace bptt
 

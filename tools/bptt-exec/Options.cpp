@@ -34,6 +34,14 @@ struct CommandLine {
       "check", cl::cat(category),
       cl::desc("Compare with plain BPTT, which is the same program where "
                "everything is kept: values, peak, allocations")};
+  cl::opt<std::string> against{
+      "against", cl::cat(category), cl::value_desc("library.so"),
+      cl::desc("Compare with the results of another library, one for the CPU "
+               "for example")};
+  cl::opt<double> tolerance{
+      "tolerance", cl::init(1e-5), cl::cat(category), cl::value_desc("x"),
+      cl::desc("Most by which a result may differ from that of --against, "
+               "over the largest element (default 1e-5)")};
   cl::opt<bool> describe{
       "describe", cl::cat(category),
       cl::desc("Say what the library takes and returns, and run nothing")};
@@ -44,6 +52,9 @@ struct CommandLine {
                       cl::value_desc("N"),
                       cl::desc("The GPU that a library for GPUs runs on "
                                "(default 0)")};
+  cl::opt<bool> graph{
+      "graph", cl::cat(category),
+      cl::desc("On a GPU: record a run as a graph, and replay it")};
   cl::opt<Format> format{
       "format", cl::init(Format::Text), cl::cat(category), cl::desc("Output"),
       cl::values(clEnumValN(Format::Text, "text", "for people (default)"),
@@ -60,11 +71,15 @@ llvm::Expected<ExecOptions> bptt::parseOptions(int argc, char **argv) {
       "Runs a library that bptt-run compiled, inside a memory budget\n");
   if (line.repeat == 0)
     return llvm::createStringError("--repeat must be at least 1");
+  if (line.tolerance.getNumOccurrences() && line.against.empty())
+    return llvm::createStringError("--tolerance is for --against");
   if (line.steps.getNumOccurrences() && line.steps < 0)
     return llvm::createStringError("--steps must not be negative");
-  const cl::Option *others[] = {
-      &line.budget, &line.seed,   &line.steps,  std::addressof(line.arguments),
-      &line.check,  &line.device, &line.repeat, std::addressof(line.results)};
+  const cl::Option *others[] = {&line.budget,  &line.seed,
+                                &line.steps,   std::addressof(line.arguments),
+                                &line.check,   &line.graph,
+                                &line.against, &line.device,
+                                &line.repeat,  std::addressof(line.results)};
   for (const cl::Option *other : others)
     if (line.describe && other->getNumOccurrences())
       return llvm::createStringError("--describe runs nothing, so there is "
@@ -76,9 +91,12 @@ llvm::Expected<ExecOptions> bptt::parseOptions(int argc, char **argv) {
   options.arguments.seed = line.seed;
   options.arguments.steps = line.steps;
   options.check = line.check;
+  options.against = line.against;
+  options.tolerance = line.tolerance;
   options.describe = line.describe;
   options.repeat = line.repeat;
   options.device = line.device;
+  options.graph = line.graph;
   options.json = line.format == Format::Json;
   auto given = parseAssignments("arg", line.arguments);
   if (!given)

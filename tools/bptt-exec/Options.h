@@ -14,9 +14,13 @@ struct ExecOptions {
   /// As people write it; empty: the library's own.
   std::string budget;
   bool check = false;
+  /// Another library whose results are compared with; empty: none.
+  std::string against;
+  double tolerance = 1e-5;
   bool describe = false;
   unsigned repeat = 1;
   int device = 0;
+  bool graph = false;
   bool json = false;
 };
 

@@ -15,6 +15,64 @@ using namespace bptt;
 
 namespace {
 
+llvm::Expected<std::unique_ptr<Machine>>
+makeMachine(const Library &library, const ExecOptions &options) {
+  llvm::StringRef target = library.program().target;
+  if (target == "cpu") {
+    if (options.graph)
+      return llvm::createStringError("--graph is for libraries for a GPU");
+    return makeHost(library);
+  }
+  if (target != "cuda")
+    return llvm::createStringError("the library is for '" + target +
+                                   "', expected 'cpu' or 'cuda'");
+  return makeDevice(library, options.device, options.graph);
+}
+
+llvm::Expected<PlanHandle> makePlan(const Library &library,
+                                    llvm::ArrayRef<int64_t> extents,
+                                    int64_t budgetBytes) {
+  bptt_plan *plan = nullptr;
+  bptt_message message;
+  bptt_status status =
+      bptt_plan_create(&library.program(), extents.data(), extents.size(),
+                       budgetBytes, &plan, &message);
+  if (llvm::Error error = toError(status, message))
+    return std::move(error);
+  return PlanHandle(plan);
+}
+
+/// The results of another library of the same function, everything kept.
+llvm::Expected<std::vector<Array>> runOther(llvm::ArrayRef<Array> arguments,
+                                            const ExecOptions &options) {
+  auto library = Library::load(options.against);
+  if (!library)
+    return library.takeError();
+  std::vector<ArrayType> types = library->argumentTypes();
+  bool fits = types.size() == arguments.size();
+  for (size_t i = 0; fits && i < types.size(); ++i)
+    fits = types[i].accepts(arguments[i].type());
+  if (!fits)
+    return llvm::createStringError("'" + options.against +
+                                   "' takes other arguments");
+  ExecOptions otherOptions;
+  otherOptions.device = options.device;
+  auto machine = makeMachine(*library, otherOptions);
+  if (!machine)
+    return machine.takeError();
+  auto plan = makePlan(*library, library->extents(arguments), BPTT_BUDGET_MAX);
+  if (!plan)
+    return plan.takeError();
+  if (llvm::Error error =
+          (*machine)->prepare(arguments, library->resultTypes(arguments),
+                              bptt_plan_workspace_bytes(plan->get())))
+    return std::move(error);
+  auto ran = (*machine)->run(plan->get(), /*measurePeak=*/false);
+  if (!ran)
+    return ran.takeError();
+  return (*machine)->getResults();
+}
+
 /// Runs one library as the options say.
 class Executor {
 public:
@@ -30,45 +88,24 @@ public:
     extents = library.extents(arguments);
     if (llvm::Error error = plan())
       return std::move(error);
-    if (llvm::Error error = findMachine())
-      return std::move(error);
+    auto found = makeMachine(library, options);
+    if (!found)
+      return found.takeError();
+    machine = std::move(*found);
     if (llvm::Error error = machine->prepare(
             arguments, library.resultTypes(arguments), workspaceBytes))
       return std::move(error);
     if (llvm::Error error = measure())
       return std::move(error);
+    if (!options.against.empty())
+      if (llvm::Error error = compareWithOther())
+        return std::move(error);
     if (llvm::Error error = writeResults(results, options.results))
       return std::move(error);
     return std::move(report);
   }
 
 private:
-  llvm::Error findMachine() {
-    llvm::StringRef target = program.target;
-    if (target == "cpu") {
-      machine = makeHost(library);
-      return llvm::Error::success();
-    }
-    if (target != "cuda")
-      return llvm::createStringError("the library is for '" + target +
-                                     "', expected 'cpu' or 'cuda'");
-    auto device = makeDevice(library, options.device);
-    if (!device)
-      return device.takeError();
-    machine = std::move(*device);
-    return llvm::Error::success();
-  }
-
-  llvm::Expected<PlanHandle> makePlan(int64_t budgetBytes) {
-    bptt_plan *made = nullptr;
-    bptt_message message;
-    bptt_status status = bptt_plan_create(
-        &program, extents.data(), extents.size(), budgetBytes, &made, &message);
-    if (llvm::Error error = toError(status, message))
-      return std::move(error);
-    return PlanHandle(made);
-  }
-
   llvm::Error plan() {
     int64_t budgetBytes = BPTT_BUDGET_DEFAULT;
     bptt_message message;
@@ -77,7 +114,7 @@ private:
               bptt_parse_budget(&program, extents.data(), extents.size(),
                                 options.budget.c_str(), &budgetBytes, &message))
         return toError(status, message);
-    auto made = makePlan(budgetBytes);
+    auto made = makePlan(library, extents, budgetBytes);
     if (!made)
       return made.takeError();
     chosen = std::move(*made);
@@ -85,7 +122,7 @@ private:
     describe();
     if (!options.check)
       return llvm::Error::success();
-    auto full = makePlan(BPTT_BUDGET_MAX);
+    auto full = makePlan(library, extents, BPTT_BUDGET_MAX);
     if (!full)
       return full.takeError();
     plain = std::move(*full);
@@ -150,6 +187,25 @@ private:
     if (!fetched)
       return fetched.takeError();
     into = std::move(*fetched);
+    return llvm::Error::success();
+  }
+
+  llvm::Error compareWithOther() {
+    auto others = runOther(arguments, options);
+    if (!others)
+      return others.takeError();
+    bool fits = others->size() == results.size();
+    for (size_t i = 0; fits && i < results.size(); ++i)
+      fits = results[i].type().shape == (*others)[i].type().shape;
+    if (!fits)
+      return llvm::createStringError("'" + options.against +
+                                     "' gives other results");
+    double difference = compareResults(results, *others).maxRelativeDifference;
+    report.againstMaxRelativeDifference = difference;
+    // Also where it is not a number.
+    if (!(difference <= options.tolerance))
+      report.failures.push_back(
+          "the results differ from those of the other library");
     return llvm::Error::success();
   }
 

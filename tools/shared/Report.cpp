@@ -47,6 +47,9 @@ void Report::printText(llvm::raw_ostream &os) const {
         *finiteDifferenceMaxRelativeError, *gradientF64RelativeDifference);
   if (gradientBitIdentical)
     os << '\n';
+  if (againstMaxRelativeDifference)
+    os << llvm::formatv("against      the other library: {0:e2}\n",
+                        *againstMaxRelativeDifference);
 }
 
 void Report::printJson(llvm::raw_ostream &os) const {
@@ -83,6 +86,9 @@ void Report::printJson(llvm::raw_ostream &os) const {
     optional("finite_difference_max_relative_error",
              finiteDifferenceMaxRelativeError);
     optional("gradient_f64_relative_difference", gradientF64RelativeDifference);
+    if (againstMaxRelativeDifference)
+      json.attribute("against_max_relative_difference",
+                     *againstMaxRelativeDifference);
     json.attributeArray("failures", [&] {
       for (const std::string &failure : failures)
         json.value(failure);

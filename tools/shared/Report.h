@@ -33,6 +33,8 @@ struct Report {
   std::optional<double> gradientMaxRelativeDifference;
   std::optional<double> finiteDifferenceMaxRelativeError;
   std::optional<double> gradientF64RelativeDifference;
+  /// From another library's results, largest over the results.
+  std::optional<double> againstMaxRelativeDifference;
   /// Checks that failed, in words.
   std::vector<std::string> failures;
 

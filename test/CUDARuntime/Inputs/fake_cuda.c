@@ -282,11 +282,12 @@ Result cuModuleUnload(void *module) {
   return 0;
 }
 
-/* x[i] = 2 * x[i] for 0 <= i < n. */
+/* y[i] = 2 * x[i] for 0 <= i < n. */
 static void twice(void **parameters) {
-  float *x = *(float **)parameters[0];
-  for (int64_t i = 0, n = *(int64_t *)parameters[1]; i < n; ++i)
-    x[i] *= 2;
+  const float *x = *(const float **)parameters[0];
+  float *y = *(float **)parameters[1];
+  for (int64_t i = 0, n = *(int64_t *)parameters[2]; i < n; ++i)
+    y[i] = 2 * x[i];
 }
 Result cuModuleGetFunction(void **function, void *module, const char *name) {
   (void)module;
@@ -296,6 +297,57 @@ Result cuModuleGetFunction(void **function, void *module, const char *name) {
   *function = (void *)twice;
   return 0;
 }
+
+/* A launch that was captured, of a kernel of three parameters. */
+static struct {
+  void *function;
+  int64_t parameters[3];
+} captured[16];
+static int num_captured, is_capturing;
+
+Result cuStreamBeginCapture_v2(void *which, int mode) {
+  (void)which, (void)mode;
+  ENTER();
+  is_capturing = 1;
+  num_captured = 0;
+  return 0;
+}
+Result cuStreamEndCapture(void *which, void **graph) {
+  (void)which;
+  ENTER();
+  is_capturing = 0;
+  *graph = captured;
+  return 0;
+}
+Result cuGraphInstantiateWithFlags(void **exec, void *graph,
+                                   unsigned long long flags) {
+  (void)flags;
+  ENTER();
+  *exec = graph;
+  return 0;
+}
+Result cuGraphLaunch(void *exec, void *which) {
+  (void)exec, (void)which;
+  ENTER();
+  for (int i = 0; i < num_captured; ++i) {
+    void *parameters[] = {&captured[i].parameters[0],
+                          &captured[i].parameters[1],
+                          &captured[i].parameters[2]};
+    ((void (*)(void **))captured[i].function)(parameters);
+  }
+  return 0;
+}
+Result cuGraphExecDestroy(void *exec) {
+  (void)exec;
+  ENTER();
+  return 0;
+}
+Result cuGraphDestroy(void *graph) {
+  (void)graph;
+  ENTER();
+  return 0;
+}
+
 #ifndef FAKE_CUDA_IS_OLD
 Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz,
                       unsigned bx, unsigned by, unsigned bz, unsigned shared,
@@ -303,6 +355,15 @@ Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz,
   (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared;
   (void)which, (void)extra;
   ENTER();
+  if (is_capturing) {
+    if (num_captured == 16)
+      return OUT_OF_MEMORY;
+    captured[num_captured].function = function;
+    for (int i = 0; i < 3; ++i)
+      captured[num_captured].parameters[i] = *(int64_t *)parameters[i];
+    ++num_captured;
+    return 0;
+  }
   ((void (*)(void **))function)(parameters);
   return 0;
 }

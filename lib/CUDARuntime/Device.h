@@ -1,0 +1,17 @@
+//===- Device.h - What a bptt_cuda is ---------------------------*- C++ -*-===//
+
+#ifndef BPTT_LIB_CUDARUNTIME_DEVICE_H
+#define BPTT_LIB_CUDARUNTIME_DEVICE_H
+
+#include "Driver.h"
+
+struct bptt_cuda {
+  const bptt::cuda::Driver *driver = nullptr;
+  bptt::cuda::DeviceOrdinal ordinal = 0;
+  bool hasContext = false;
+  bptt::cuda::Stream stream = nullptr;
+  bptt::cuda::Event begin = nullptr, end = nullptr;
+  std::string name;
+};
+
+#endif

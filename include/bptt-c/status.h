@@ -21,7 +21,7 @@ typedef enum bptt_status {
 } bptt_status;
 
 /* `success`, `invalid argument`, ...; `unknown status` for other numbers. */
-const char *bptt_status_string(bptt_status status);
+const char *bptt_status_string(int status);
 
 /* What went wrong, in one sentence with the numbers that matter; empty on
    success. Every function that takes one also takes null. */

@@ -14,7 +14,7 @@
 using namespace bptt;
 using namespace bptt::planning;
 
-const char *bptt_status_string(bptt_status status) {
+const char *bptt_status_string(int status) {
   switch (status) {
   case BPTT_SUCCESS:
     return "success";

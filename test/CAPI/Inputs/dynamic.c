@@ -209,6 +209,6 @@ int main(void) {
   fill(in.b, H, 5);
   check_budgets_and_threads();
   show_mistakes();
-  printf("%s\n", bptt_status_string((bptt_status)99));
+  printf("%s\n", bptt_status_string(99));
   return 0;
 }

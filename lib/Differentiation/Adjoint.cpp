@@ -76,6 +76,8 @@ ValueSet getVarying(Block &block, ArrayRef<Value> roots) {
 }
 
 bool isRecomputable(Operation *op) {
+  if (isa<ScanOp>(op))
+    return false;
   if (auto structured = dyn_cast<linalg::LinalgOp>(op))
     return structured.getNumLoops() == structured.getNumParallelLoops();
   if (op->getNumRegions() != 0)

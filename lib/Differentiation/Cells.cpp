@@ -7,6 +7,8 @@
 #include "SliceCotangent.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
+#include "llvm/ADT/ScopeExit.h"
+
 using namespace mlir;
 
 namespace bptt {
@@ -59,19 +61,14 @@ FlatSymbolRefAttr CellLibrary::getAdvance(func::FuncOp cell,
 
 LogicalResult CellLibrary::normalizeCell(ScanOp scan) {
   func::FuncOp cell = getCell(scan);
-  if (llvm::is_contained(normalized, cell))
+  if (scan.getAdjoint() || llvm::is_contained(normalized, cell))
     return success();
   normalized.push_back(cell);
   if (failed(normalize(cell)))
     return failure();
-  WalkResult walk = cell.walk([&](ScanOp inner) -> WalkResult {
-    return inner.emitOpError()
-           << "stands inside the cell @" << cell.getName()
-           << "; a recurrence inside a step has no differentiation rule";
-  });
-  if (walk.wasInterrupted())
-    return failure();
-  return success();
+  WalkResult walk =
+      cell.walk([&](ScanOp inner) { return WalkResult(normalizeCell(inner)); });
+  return failure(walk.wasInterrupted());
 }
 
 //===----------------------------------------------------------------------===//
@@ -84,8 +81,9 @@ namespace {
 class CellAdjoint {
 public:
   CellAdjoint(func::FuncOp cell, const ScanActivity &activity,
-              size_t numCarries, size_t numInputs)
-      : cell(cell), activity(activity), carriesIn(getArguments(0, numCarries)),
+              size_t numCarries, size_t numInputs, CellLibrary &cells)
+      : cell(cell), cells(cells), activity(activity),
+        carriesIn(getArguments(0, numCarries)),
         inputs(getArguments(numCarries, numInputs)),
         invariants(cell.getArguments().drop_front(1 + numCarries + numInputs)),
         carriesOut(getReturn(cell).getOperands().take_front(numCarries)),
@@ -121,7 +119,7 @@ public:
     OpBuilder builder = OpBuilder::atBlockBegin(body);
     AdjointBuilder adjoint(builder, getVarying(cell.getBody().front(), wrt),
                            mapKnown(body),
-                           /*inPlace=*/false);
+                           /*inPlace=*/false, &cells);
     size_t position = stands.size();
     size_t accumulators = position + seeds.size();
     for (Value invariant : select(invariants, activity.invariants)) {
@@ -182,6 +180,7 @@ private:
   }
 
   func::FuncOp cell, function;
+  CellLibrary &cells;
   const ScanActivity &activity;
   ValueRange carriesIn, inputs, invariants, carriesOut, outputs;
   SmallVector<Value> wrt, seeds, stands;
@@ -190,32 +189,36 @@ private:
 
 } // namespace
 
-FailureOr<DerivedCell> CellLibrary::deriveOwn(func::FuncOp cell,
-                                              const ScanActivity &activity,
-                                              size_t numCarries,
-                                              size_t numInputs) {
-  OwningOpRef<func::FuncOp> fine = cell.clone();
-  decomposeElementwise(*fine);
-  auto modes = CellAdjoint(*fine, activity, numCarries, numInputs)
-                   .chooseResiduals(maxTapeModes);
+FailureOr<DerivedCell>
+CellLibrary::deriveOwn(func::FuncOp cell, const ScanActivity &activity,
+                       size_t numCarries, size_t numInputs, unsigned maxModes) {
+  // In the module, where recurrences inside it find their cells.
+  func::FuncOp fine = cell.clone();
+  fine.setPrivate();
+  symbols.insert(fine);
+  llvm::scope_exit erase([&] { symbols.erase(fine); });
+  decomposeElementwise(fine);
+  auto modes = CellAdjoint(fine, activity, numCarries, numInputs, *this)
+                   .chooseResiduals(maxModes);
   if (failed(modes))
     return failure();
   DerivedCell derived;
   derived.advance = getAdvance(cell, numCarries);
   for (auto [mode, residuals] : llvm::enumerate(*modes)) {
     FailureOr<func::FuncOp> function =
-        CellAdjoint(*fine, activity, numCarries, numInputs).build(residuals);
+        CellAdjoint(fine, activity, numCarries, numInputs, *this)
+            .build(residuals);
     if (failed(function))
       return failure();
-    SmallVector<Value> taped(getReturn(*fine).getOperands());
-    SmallVector<Value> retaped = getCarriesOut(*fine, numCarries);
+    SmallVector<Value> taped(getReturn(fine).getOperands());
+    SmallVector<Value> retaped = getCarriesOut(fine, numCarries);
     llvm::append_range(taped, residuals);
     llvm::append_range(retaped, residuals);
     std::string number = mode ? std::to_string(mode) : "";
     derived.taped.push_back(
-        insert(cloneReturning(*fine, taped), cell, "taped" + number));
+        insert(cloneReturning(fine, taped), cell, "taped" + number));
     derived.retaped.push_back(
-        insert(cloneReturning(*fine, retaped), cell, "retaped" + number));
+        insert(cloneReturning(fine, retaped), cell, "retaped" + number));
     derived.adjoints.push_back(insert(*function, cell, "adjoint" + number));
   }
   return derived;
@@ -297,8 +300,8 @@ FailureOr<DerivedCell> CellLibrary::adoptRule(ScanOp scan,
   return derived;
 }
 
-FailureOr<DerivedCell> CellLibrary::derive(ScanOp scan,
-                                           const ScanActivity &activity) {
+FailureOr<DerivedCell>
+CellLibrary::derive(ScanOp scan, const ScanActivity &activity, bool isInCell) {
   func::FuncOp cell = getCell(scan), taped, adjoint;
   if (scan.getAdjoint()) {
     taped = symbols.lookup<func::FuncOp>(*scan.getTaped());
@@ -306,14 +309,16 @@ FailureOr<DerivedCell> CellLibrary::derive(ScanOp scan,
   }
   for (const Entry &entry : entries)
     if (entry.cell == cell && entry.taped == taped &&
-        entry.adjoint == adjoint && entry.activity == activity)
+        entry.adjoint == adjoint && entry.activity == activity &&
+        entry.isInCell == isInCell)
       return entry.derived;
   FailureOr<DerivedCell> derived =
-      scan.getAdjoint() ? adoptRule(scan, activity)
-                        : deriveOwn(cell, activity, scan.getCarry().size(),
-                                    scan.getInputs().size());
+      scan.getAdjoint()
+          ? adoptRule(scan, activity)
+          : deriveOwn(cell, activity, scan.getCarry().size(),
+                      scan.getInputs().size(), isInCell ? 1 : maxTapeModes);
   if (succeeded(derived))
-    entries.push_back({cell, taped, adjoint, activity, *derived});
+    entries.push_back({cell, taped, adjoint, activity, isInCell, *derived});
   return derived;
 }
 

@@ -23,22 +23,26 @@ public:
   CellLibrary(mlir::ModuleOp module, unsigned maxTapeModes)
       : module(module), symbols(module), maxTapeModes(maxTapeModes) {}
 
-  /// Brings the cell of `scan` into the normal form.
+  /// Brings the cell of `scan`, and those of recurrences inside it, into the
+  /// normal form. Cells of supplied rules stay as they are.
   mlir::LogicalResult normalizeCell(ScanOp scan);
   /// What is needed to differentiate `scan` for `activity`, added to the module
-  /// or, with a rule supplied by the user, taken from there.
-  mlir::FailureOr<DerivedCell> derive(ScanOp scan,
-                                      const ScanActivity &activity);
+  /// or, with a rule supplied by the user, taken from there. Inside a cell,
+  /// where nothing is planned, there is one way to tape a step.
+  mlir::FailureOr<DerivedCell>
+  derive(ScanOp scan, const ScanActivity &activity, bool isInCell);
 
 private:
   struct Entry {
     mlir::func::FuncOp cell, taped, adjoint;
     ScanActivity activity;
+    bool isInCell;
     DerivedCell derived;
   };
   mlir::FailureOr<DerivedCell> deriveOwn(mlir::func::FuncOp cell,
                                          const ScanActivity &activity,
-                                         size_t numCarries, size_t numInputs);
+                                         size_t numCarries, size_t numInputs,
+                                         unsigned maxModes);
   mlir::FailureOr<DerivedCell> adoptRule(ScanOp scan,
                                          const ScanActivity &activity);
   mlir::FlatSymbolRefAttr getAdvance(mlir::func::FuncOp cell,

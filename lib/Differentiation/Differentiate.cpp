@@ -121,10 +121,8 @@ FailureOr<func::FuncOp> differentiate(func::FuncOp function,
   };
   if (failed(normalize(gradient)))
     return fail();
-  WalkResult walk = gradient.walk([&](ScanOp scan) {
-    return WalkResult(scan.getAdjoint() ? success()
-                                        : cells.normalizeCell(scan));
-  });
+  WalkResult walk = gradient.walk(
+      [&](ScanOp scan) { return WalkResult(cells.normalizeCell(scan)); });
   if (walk.wasInterrupted() || failed(appendGradient(gradient, wrt, cells)))
     return fail();
   simplify(gradient);

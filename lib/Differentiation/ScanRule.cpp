@@ -2,6 +2,7 @@
 
 #include "Cells.h"
 #include "Rules.h"
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Differentiation/DifferentiableOpInterface.h"
 
 using namespace mlir;
@@ -10,17 +11,23 @@ using namespace bptt;
 namespace {
 
 /// The value sweep takes the place of the scan, the gradient sweep stands where
-/// adjoints are built.
+/// adjoints are built. In the adjoint of a cell both stand there: the value
+/// sweep is run again.
 class ScanAdjoint {
 public:
   ScanAdjoint(ScanOp scan, AdjointBuilder &adjoint)
       : scan(scan), adjoint(adjoint) {}
 
   LogicalResult build() {
+    if (!adjoint.isInPlace() && ShapedType::isDynamic(getStaticNumSteps(
+                                    scan.getInputs(), scan.getSteps())))
+      return scan.emitOpError("stands inside a cell, where its length must be "
+                              "static to be differentiated");
     activity = getActivity(
         scan, [&](Value value) { return adjoint.wantsCotangent(value); },
         [&](Value value) { return bool(adjoint.getCotangent(value)); });
-    FailureOr<DerivedCell> derived = adjoint.cells->derive(scan, activity);
+    FailureOr<DerivedCell> derived =
+        adjoint.cells->derive(scan, activity, !adjoint.isInPlace());
     if (failed(derived))
       return failure();
     ForwardOp forward = createForward(*derived);
@@ -46,16 +53,27 @@ private:
   }
 
   ForwardOp createForward(const DerivedCell &derived) {
-    OpBuilder builder(scan);
+    OpBuilder builder(adjoint.builder);
+    if (adjoint.isInPlace())
+      builder.setInsertionPoint(scan);
     auto forward = ForwardOp::create(
         builder, scan.getLoc(), scan.getResultTypes(),
         TapeType::get(scan.getContext()), scan.getCellAttr(),
         getFirst(derived.taped), getOthers(builder, derived.taped),
-        scan.getCarry(), scan.getInputs(), scan.getInvariants(),
-        scan.getSteps(), /*outs=*/ValueRange(), /*plan=*/PlanAttr(),
-        scan.getReverseAttr());
-    scan.replaceAllUsesWith(forward.getResults());
+        getPrimals(scan.getCarry()), getPrimals(scan.getInputs()),
+        getPrimals(scan.getInvariants()), getSteps(), /*outs=*/ValueRange(),
+        /*plan=*/PlanAttr(), scan.getReverseAttr());
+    if (adjoint.isInPlace())
+      scan.replaceAllUsesWith(forward.getResults());
     return forward;
+  }
+
+  SmallVector<Value> getPrimals(ValueRange values) {
+    return llvm::map_to_vector(
+        values, [&](Value value) { return adjoint.getPrimal(value); });
+  }
+  Value getSteps() {
+    return scan.getSteps() ? adjoint.getPrimal(scan.getSteps()) : Value();
   }
 
   BackwardOp createBackward(const DerivedCell &derived, ForwardOp forward) {
@@ -79,8 +97,8 @@ private:
         adjoint.builder, loc, types, derived.advance, getFirst(derived.retaped),
         getOthers(attributes, derived.retaped), getFirst(derived.adjoints),
         getOthers(attributes, derived.adjoints), forward.getTape(),
-        scan.getCarry(), scan.getInputs(), scan.getInvariants(), cotangents,
-        scan.getSteps(),
+        forward.getCarry(), forward.getInputs(), forward.getInvariants(),
+        cotangents, forward.getSteps(),
         /*outs=*/ValueRange(),
         attributes.getDenseI64ArrayAttr(activity.carries),
         attributes.getDenseI64ArrayAttr(activity.outputs),
@@ -89,8 +107,8 @@ private:
         scan.getReverseAttr());
   }
 
-  /// Zeros where nothing uses the result; their sizes are read from the
-  /// forward, which has replaced the scan.
+  /// Zeros where nothing uses the result; their sizes, where types do not say
+  /// them, are read from the forward, which has replaced the scan.
   Value getCotangent(size_t result, ForwardOp forward) {
     if (Value cotangent = adjoint.getCotangent(scan.getResult(result)))
       return cotangent;

@@ -8,6 +8,7 @@
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
 #include "bptt/Dialect/BPTT/IR/PlanProblem.h"
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Differentiation/Passes.h"
 #include "bptt/Runtime/ParallelFor.h"
 #include "bptt/Transforms/Arena.h"
@@ -47,10 +48,11 @@ llvm::Expected<ArrayType> getArrayType(Type type) {
       "element type %s is not supported for arguments", element.c_str());
 }
 
-/// The functions that evaluate a step forwards.
+/// The functions that evaluate a step forwards; not those of recurrences inside
+/// a step.
 llvm::StringSet<> getPrimalCells(ModuleOp module) {
-  llvm::StringSet<> cells;
-  module.walk([&](Operation *op) {
+  llvm::StringSet<> all = getCellNames(module), cells;
+  auto add = [&](Operation *op) {
     if (auto forward = dyn_cast<ForwardOp>(op)) {
       cells.insert(forward.getCell());
       for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
@@ -62,7 +64,10 @@ llvm::StringSet<> getPrimalCells(ModuleOp module) {
     } else if (auto scan = dyn_cast<ScanOp>(op)) {
       cells.insert(scan.getCell());
     }
-  });
+  };
+  for (auto function : module.getOps<func::FuncOp>())
+    if (!all.contains(function.getName()))
+      function.walk(add);
   return cells;
 }
 

@@ -1,7 +1,7 @@
 //===- ExpandRecurrences.cpp - Loops for scans, forwards and backwards ----===//
 
+#include "RecurrenceLoops.h"
 #include "SliceFunction.h"
-#include "SweepEmitter.h"
 
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Runtime/Table.h"
@@ -21,54 +21,6 @@ namespace bptt {
 } // namespace bptt
 
 namespace {
-
-Value allocateBytes(ImplicitLocOpBuilder &builder, int64_t bytes) {
-  auto type = MemRefType::get({bytes}, builder.getI8Type());
-  Value buffer = memref::AllocOp::create(builder, type);
-  auto dynamic = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
-  return memref::CastOp::create(builder, dynamic, buffer);
-}
-
-/// A recurrence of which only the value is wanted: two states and a workspace.
-void expandScan(ScanOp scan) {
-  ImplicitLocOpBuilder builder(scan.getLoc(), scan);
-  SmallVector<Type> carries;
-  for (Value carry : scan.getCarry())
-    carries.push_back(
-        MemRefType::get(cast<MemRefType>(carry.getType()).getShape(),
-                        cast<MemRefType>(carry.getType()).getElementType()));
-  RecurrenceEmitter emitter(scan, builder, carries);
-  emitter.setOperands(scan);
-  emitter.setRunning(allocateBytes(builder, 2 * getAlignedBytes(carries)));
-  Value workspace = allocateBytes(
-      builder, getWorkspaceBytes(lookUpCell(scan, scan.getCell())));
-  Value zero = emitter.index(0);
-  emitter.copyCarryToState(zero);
-  auto loop = scf::ForOp::create(builder, zero, emitter.operands.numSteps,
-                                 emitter.index(1), ValueRange{zero});
-  builder.setInsertionPointToStart(loop.getBody());
-  Value parity = loop.getRegionIterArg(0);
-  emitter.callPrimal(scan.getCell(), loop.getInductionVar(), parity,
-                     ValueRange(scan.getOuts()).drop_front(carries.size()), {},
-                     workspace);
-  scf::YieldOp::create(builder, emitter.flip(parity));
-  builder.setInsertionPointAfter(loop);
-  for (auto [from, to] :
-       llvm::zip(emitter.getState(loop.getResult(0)), scan.getOuts()))
-    emitter.copy(from, to);
-  scan.erase();
-}
-
-void expandSweeps(Sweeps &sweeps, bool rolled) {
-  ImplicitLocOpBuilder builder(sweeps.forward.getLoc(), sweeps.forward);
-  sweeps.fixed = allocateBytes(builder, 2 * sweeps.sizes.stateBytes +
-                                            sweeps.sizes.scratchBytes());
-  emitSweep(sweeps, sweeps.forward, builder, rolled);
-  builder.setLoc(sweeps.backward.getLoc());
-  emitSweep(sweeps, sweeps.backward, builder, rolled);
-  sweeps.backward.erase();
-  sweeps.forward.erase();
-}
 
 struct ExpandRecurrences
     : bptt::impl::ExpandRecurrencesBase<ExpandRecurrences> {

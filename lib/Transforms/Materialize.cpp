@@ -17,6 +17,7 @@ void bptt::addBufferizationPasses(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createAssignArena());
+  pm.addPass(createExpandNested());
 }
 
 void bptt::addUnrollingPasses(OpPassManager &pm) {

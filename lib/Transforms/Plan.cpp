@@ -35,9 +35,13 @@ namespace bptt {
 
 namespace {
 
-SmallVector<ForwardOp> getForwards(func::FuncOp function) {
+/// The recurrences of a function that are planned: not those inside a step,
+/// which are part of its workspace.
+SmallVector<ForwardOp> getForwards(func::FuncOp function,
+                                   const llvm::StringSet<> &cells) {
   SmallVector<ForwardOp> forwards;
-  function.walk([&](ForwardOp forward) { forwards.push_back(forward); });
+  if (!cells.contains(function.getName()))
+    function.walk([&](ForwardOp forward) { forwards.push_back(forward); });
   return forwards;
 }
 
@@ -105,7 +109,8 @@ std::vector<int64_t> getScratchByMode(RecurrenceSizes sizes) {
 /// Bufferizes a clone of the module for the sizes of states, tapes and cells,
 /// and goes on to its arena for the bytes around the stack. Numbers, not
 /// guesses.
-LogicalResult measure(ModuleOp module, MeasuredFunctions &functions) {
+LogicalResult measure(ModuleOp module, const llvm::StringSet<> &cells,
+                      MeasuredFunctions &functions) {
   functions.clear();
   OwningOpRef<ModuleOp> clone = module.clone();
   auto runPasses = [&](function_ref<void(OpPassManager &)> add) {
@@ -116,7 +121,7 @@ LogicalResult measure(ModuleOp module, MeasuredFunctions &functions) {
   if (failed(runPasses(addBufferizationPasses)))
     return failure();
   for (auto function : clone->getOps<func::FuncOp>())
-    for (ForwardOp forward : getForwards(function)) {
+    for (ForwardOp forward : getForwards(function, cells)) {
       MeasuredFunction &measured = functions[function.getName()];
       RecurrenceSizes sizes = getRecurrenceSizes(forward, getBackward(forward));
       measured.shared.problems.push_back(getProblem(forward, sizes));
@@ -149,6 +154,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
         return fail(read.takeError());
       measured = *read;
     }
+    cells = getCellNames(getOperation());
     MeasuredFunctions functions;
     if (failed(measureAll(measured, functions)))
       return signalPassFailure();
@@ -157,7 +163,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
         failed(measureAll(measured, functions)))
       return signalPassFailure();
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      SmallVector<ForwardOp> forwards = getForwards(function);
+      SmallVector<ForwardOp> forwards = getForwards(function, cells);
       if (!forwards.empty() &&
           failed(planFunction(function, forwards, functions[function.getName()],
                               *parsedBudget, *parsedPolicy)))
@@ -167,7 +173,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
 
   LogicalResult measureAll(ArrayRef<StepCosts> measured,
                            MeasuredFunctions &functions) {
-    if (failed(measure(getOperation(), functions)))
+    if (failed(measure(getOperation(), cells, functions)))
       return failure();
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (auto found = functions.find(function.getName());
@@ -209,7 +215,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
                  Policy policy) {
     bool dropped = false;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      SmallVector<ForwardOp> forwards = getForwards(function);
+      SmallVector<ForwardOp> forwards = getForwards(function, cells);
       const MeasuredFunction &measured = functions[function.getName()];
       if (llvm::all_of(forwards, [](ForwardOp forward) {
             return forward.getNumTapeModes() == 1;
@@ -294,6 +300,8 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
                          (plan.timeRatio() - 1) * 100)
                .str();
   }
+
+  llvm::StringSet<> cells; // all functions that recurrences apply
 };
 
 } // namespace

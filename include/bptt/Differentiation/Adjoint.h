@@ -93,6 +93,9 @@ public:
   bool wantsCotangent(mlir::Value value) const {
     return varying.contains(value);
   }
+  /// Whether adjoints stand behind the operations they belong to, whose results
+  /// they share.
+  bool isInPlace() const { return inPlace; }
   /// The primal value, where the adjoint is.
   mlir::Value getPrimal(mlir::Value value);
   /// Null if nothing was added yet, which stands for zero.
@@ -130,7 +133,7 @@ public:
   mlir::Value createZero(mlir::Location loc, mlir::Value like);
 
   mlir::OpBuilder &builder;
-  /// Functions derived from cells; null inside a cell or a body.
+  /// Functions derived from cells; null inside a body.
   CellLibrary *cells;
 
 private:
@@ -170,7 +173,7 @@ mlir::Value createSum(mlir::OpBuilder &builder, mlir::Location loc,
                       mlir::Value tensor);
 
 /// Whether computing `op` again costs little: no contraction, no reduction, no
-/// control flow, no effect.
+/// recurrence, no control flow, no effect.
 bool isRecomputable(mlir::Operation *op);
 
 } // namespace bptt

@@ -22,8 +22,8 @@ class FuncOp;
 namespace bptt {
 
 /// Floating-point operations and bytes read and written by one call of a
-/// function, every linalg operation on its own: a transcendental counts 10,
-/// everything else on floats 1.
+/// function, every linalg operation on its own, as often as loops and calls
+/// repeat it: a transcendental counts 10, everything else on floats 1.
 struct CellWork {
   int64_t flops = 0;
   int64_t bytes = 0;

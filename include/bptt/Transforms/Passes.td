@@ -99,6 +99,30 @@ def AssignArena : Pass<"bptt-assign-arena", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
 
+def ExpandNested : Pass<"bptt-expand-nested", "::mlir::ModuleOp"> {
+  let summary = "Write the loops of recurrences inside cells";
+  let description = [{
+    A recurrence inside a step of another: in every cell, scans become loops, and forwards and backwards become
+    the two loops of plain backpropagation through time, whose tapes are part of the cell's workspace. The
+    innermost come first, because a loop needs the workspaces of the cells that it calls. The outer recurrences
+    stay, and are planned with the workspaces that their cells have now.
+
+    ```mlir
+    // before
+    func.func private @outer(...) attributes {bptt.cell} { bptt.scan @inner carry(...) outs(...) ... }
+    // after
+    func.func private @outer(..., %arena: memref<?xi8>) attributes {bptt.cell, bptt.workspace_bytes = 8192 : i64} {
+      scf.for ... { func.call @inner(...) ... } }
+    ```
+
+    Assumes bufferized cells, of which those without recurrences have assigned workspaces. Fails on a forward
+    whose length is known only at run time.
+  }];
+  let dependentDialects = [
+    "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+    "::mlir::linalg::LinalgDialect"];
+}
+
 def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
   let summary = "Write the loops of scans, forwards and backwards";
   let description = [{

@@ -2,6 +2,8 @@
 
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
+#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
@@ -49,4 +51,25 @@ int64_t bptt::getAlignedBytes(TypeRange types) {
   for (Type type : types)
     bytes += llvm::alignTo(getDenseBytes(type), kArenaAlignment);
   return bytes;
+}
+
+llvm::StringSet<> bptt::getCellNames(ModuleOp module) {
+  llvm::StringSet<> names;
+  auto insert = [&](FlatSymbolRefAttr name) { names.insert(name.getValue()); };
+  module.walk([&](Operation *op) {
+    if (auto scan = dyn_cast<ScanOp>(op)) {
+      insert(scan.getCellAttr());
+    } else if (auto forward = dyn_cast<ForwardOp>(op)) {
+      insert(forward.getCellAttr());
+      for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
+        insert(forward.getTapedIn(mode));
+    } else if (auto backward = dyn_cast<BackwardOp>(op)) {
+      insert(backward.getAdvanceAttr());
+      for (unsigned mode = 0; mode < backward.getNumTapeModes(); ++mode) {
+        insert(backward.getTapedIn(mode));
+        insert(backward.getAdjointIn(mode));
+      }
+    }
+  });
+  return names;
 }

@@ -7,8 +7,10 @@
 #include "mlir/IR/Value.h"
 #include "mlir/IR/ValueRange.h"
 #include "mlir/Support/LogicalResult.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir {
+class ModuleOp;
 class Operation;
 class SymbolTableCollection;
 namespace func {
@@ -43,6 +45,10 @@ constexpr int64_t kArenaAlignment = 64;
 /// Bytes of `types` laid one after the other, each at a multiple of
 /// `kArenaAlignment`.
 int64_t getAlignedBytes(mlir::TypeRange types);
+
+/// The names of all functions that recurrences in `module` apply: what stands
+/// inside them is part of a step.
+llvm::StringSet<> getCellNames(mlir::ModuleOp module);
 
 /// Fails, with an error on `user` and a note at the operation in question, if
 /// evaluating `cell` twice could give two results or could be noticed.

@@ -1,0 +1,68 @@
+//===- RecurrenceLoops.cpp - Recurrences to loops -------------------------===//
+
+#include "RecurrenceLoops.h"
+
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace bptt;
+
+static Value allocateBytes(ImplicitLocOpBuilder &builder, int64_t bytes) {
+  auto type = MemRefType::get({bytes}, builder.getI8Type());
+  Value buffer = memref::AllocOp::create(builder, type);
+  auto dynamic = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
+  return memref::CastOp::create(builder, dynamic, buffer);
+}
+
+void bptt::expandScan(ScanOp scan) {
+  ImplicitLocOpBuilder builder(scan.getLoc(), scan);
+  SmallVector<Type> carries;
+  for (Value carry : scan.getCarry())
+    carries.push_back(
+        MemRefType::get(cast<MemRefType>(carry.getType()).getShape(),
+                        cast<MemRefType>(carry.getType()).getElementType()));
+  RecurrenceEmitter emitter(scan, builder, carries);
+  emitter.setOperands(scan);
+  emitter.setRunning(allocateBytes(builder, 2 * getAlignedBytes(carries)));
+  Value workspace = allocateBytes(
+      builder, getWorkspaceBytes(lookUpCell(scan, scan.getCell())));
+  Value zero = emitter.index(0);
+  emitter.copyCarryToState(zero);
+  auto loop = scf::ForOp::create(builder, zero, emitter.operands.numSteps,
+                                 emitter.index(1), ValueRange{zero});
+  builder.setInsertionPointToStart(loop.getBody());
+  Value parity = loop.getRegionIterArg(0);
+  emitter.callPrimal(scan.getCell(), loop.getInductionVar(), parity,
+                     ValueRange(scan.getOuts()).drop_front(carries.size()), {},
+                     workspace);
+  scf::YieldOp::create(builder, emitter.flip(parity));
+  builder.setInsertionPointAfter(loop);
+  for (auto [from, to] :
+       llvm::zip(emitter.getState(loop.getResult(0)), scan.getOuts()))
+    emitter.copy(from, to);
+  scan.erase();
+}
+
+void bptt::expandSweeps(Sweeps &sweeps, bool rolled) {
+  ImplicitLocOpBuilder builder(sweeps.forward.getLoc(), sweeps.forward);
+  sweeps.fixed = allocateBytes(builder, 2 * sweeps.sizes.stateBytes +
+                                            sweeps.sizes.scratchBytes());
+  emitSweep(sweeps, sweeps.forward, builder, rolled);
+  builder.setLoc(sweeps.backward.getLoc());
+  emitSweep(sweeps, sweeps.backward, builder, rolled);
+  sweeps.backward.erase();
+  sweeps.forward.erase();
+}
+
+void bptt::expandNestedSweeps(ForwardOp forward) {
+  Sweeps sweeps{forward, getBackward(forward), {}, {}, {}, {}};
+  sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
+  ImplicitLocOpBuilder builder(forward.getLoc(), forward);
+  int64_t numSteps = getStaticNumSteps(forward.getInputs(), forward.getSteps());
+  sweeps.stack = allocateBytes(
+      builder, numSteps * (sweeps.sizes.stateBytes +
+                           sweeps.sizes.modes.front().residualBytes));
+  expandSweeps(sweeps, /*rolled=*/false);
+}

@@ -1,5 +1,6 @@
 import os
 import platform
+import shutil
 
 import lit.formats
 
@@ -28,6 +29,8 @@ config.substitutions += [
 ]
 
 config.available_features.add(platform.machine())
+if shutil.which("ptxas", path=config.environment["PATH"]):
+    config.available_features.add("ptxas")
 if config.sanitized:
     config.available_features.add("asan")
     # LLVM's headers mark memory of its allocators as not to be used, and LLVM's library, which is not sanitized, does

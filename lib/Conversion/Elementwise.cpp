@@ -37,9 +37,7 @@ static bool isVectorizable(Operation &op) {
          llvm::all_of(op.getResultTypes(), isScalar);
 }
 
-/// The operation that adds to a reduction's result, where partial results of it
-/// can be combined by the same operation.
-static Operation *findCombiner(Block &block) {
+Operation *bptt::findCombiner(Block &block) {
   Value carried = block.getArguments().back();
   if (!carried.hasOneUse())
     return nullptr;

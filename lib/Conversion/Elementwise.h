@@ -40,6 +40,10 @@ struct Elementwise {
   std::optional<int64_t> getWork() const;
 };
 
+/// The operation in the body of a reduction that adds to its one result, where
+/// partial results can be combined by the same operation; else null.
+mlir::Operation *findCombiner(mlir::Block &block);
+
 /// Evaluates the body of `op` on vectors of `count` lanes: `arguments` stand
 /// for those of the body, `indices` for the loops. Returns what is yielded.
 llvm::SmallVector<mlir::Value> emitVectorBody(mlir::OpBuilder &builder,

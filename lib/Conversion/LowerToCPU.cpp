@@ -36,8 +36,7 @@ static void addLoops(OpPassManager &pm, int64_t vectorBits, int64_t threads) {
   pm.nest<func::FuncOp>().addPass(createParallelForToNestedForsPass());
 }
 
-/// Upstream's conversions, down to the LLVM dialect.
-static void addConversions(OpPassManager &pm) {
+void bptt::addCPUConversions(OpPassManager &pm) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createLowerAffinePass());
   functions.addPass(createSCFToControlFlowPass());
@@ -65,7 +64,7 @@ void bptt::buildLowerToCPUPipeline(OpPassManager &pm,
                                    const CPULoweringOptions &options) {
   addLoops(pm, options.vectorBits ? options.vectorBits : getHostVectorBits(),
            options.threads);
-  addConversions(pm);
+  addCPUConversions(pm);
 }
 
 void bptt::registerLowerToCPUPipeline() {

@@ -7,9 +7,11 @@
 
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
+#include "bptt/Conversion/LowerToNVVM.h"
 #include "bptt/Dialect/BPTT/IR/PlanProblem.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Differentiation/Passes.h"
+#include "bptt/Runtime/EmulatedLaunch.h"
 #include "bptt/Runtime/ParallelFor.h"
 #include "bptt/Transforms/Arena.h"
 #include "bptt/Transforms/Materialize.h"
@@ -262,6 +264,8 @@ private:
 
   LogicalResult lower() {
     return runPasses([&](OpPassManager &pm) {
+      if (options.emulateGPU)
+        return buildEmulateKernelsPipeline(pm);
       CPULoweringOptions lowering;
       lowering.threads = options.threads;
       lowering.vectorBits = getVectorBits(*impl->machine);
@@ -286,9 +290,13 @@ private:
     bptt_start_threads(options.threads);
     impl->engine->registerSymbols([](llvm::orc::MangleAndInterner intern) {
       llvm::orc::SymbolMap symbols;
-      symbols[intern("bptt_parallel_for")] = {
-          llvm::orc::ExecutorAddr::fromPtr(&bptt_parallel_for),
-          llvm::JITSymbolFlags::Exported};
+      auto add = [&](llvm::StringRef name, auto *function) {
+        symbols[intern(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
+                                 llvm::JITSymbolFlags::Exported};
+      };
+      add("bptt_parallel_for", &bptt_parallel_for);
+      add("bptt_emulated_launch", &bptt_emulated_launch);
+      add("bptt_emulated_barrier", &bptt_emulated_barrier);
       return symbols;
     });
     auto counter = impl->engine->lookup(kEvaluationsSymbol);

@@ -3,6 +3,7 @@
 #include "bptt/Pipelines/Pipelines.h"
 
 #include "bptt/Conversion/LowerToCPU.h"
+#include "bptt/Conversion/LowerToNVVM.h"
 #include "bptt/Differentiation/Passes.h"
 #include "bptt/Transforms/Materialize.h"
 #include "bptt/Transforms/Passes.h"
@@ -40,6 +41,12 @@ void bptt::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
   MaterializeOptions materialize;
   materialize.form = options.form;
   buildMaterializePipeline(pm, materialize);
+  if (options.target == PipelineOptions::Target::NVPTX) {
+    NVVMLoweringOptions lowering;
+    lowering.chip = options.chip;
+    lowering.format = options.format;
+    return buildLowerToNVVMPipeline(pm, lowering);
+  }
   CPULoweringOptions lowering;
   lowering.threads = options.threads;
   buildLowerToCPUPipeline(pm, lowering);

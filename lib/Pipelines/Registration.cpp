@@ -11,10 +11,13 @@
 #include "bptt/Transforms/BufferizationModels.h"
 #include "bptt/Transforms/Passes.h"
 
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+
 void bptt::registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<BPTTDialect>();
   registerBufferizationModels(registry);
   registerDifferentiationRules(registry);
+  mlir::registerAllGPUToLLVMIRTranslations(registry);
 }
 
 void bptt::registerPasses() {

@@ -68,17 +68,22 @@ struct ExpandRecurrences
                                  builder.getI32Type());
     bool rolled = form == "rolled";
     Value stack = rolled ? addArgument(function, bytes) : Value();
+    SmallVector<int64_t> tables;
     for (auto [index, forward] : llvm::enumerate(forwards)) {
       Sweeps sweeps{forward, getBackward(forward), {}, stack, {}, {}};
       sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
       if (failed(addStepsFunction(function, forward, index)))
         return failure();
-      if (rolled)
+      if (rolled) {
+        tables.push_back(function.getNumArguments());
         sweeps.table = addArgument(function, table);
-      else
+      } else {
         sweeps.stack = addArgument(function, bytes);
+      }
       expandSweeps(sweeps, rolled);
     }
+    if (!tables.empty())
+      function->setAttr(kTablesAttr, builder.getDenseI64ArrayAttr(tables));
     return success();
   }
 

@@ -77,6 +77,10 @@ struct CommandLine {
   cl::opt<unsigned> threads{
       "threads", cl::init(1), cl::cat(category), cl::value_desc("N"),
       cl::desc("Threads of the compiled program (default 1)")};
+  cl::opt<bool> emulateGPU{
+      "emulate-gpu", cl::cat(category),
+      cl::desc("Form GPU kernels and run them on this CPU, thread by thread "
+               "(slow; to test them)")};
   cl::opt<Emit> emit{
       "emit", cl::init(Emit::Nothing), cl::cat(category),
       cl::desc("Write the compiled program, and a C header, and run nothing"),
@@ -135,6 +139,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.compile.chip = line.chip;
   options.output = line.output;
   options.compile.target.function = line.function;
+  options.compile.emulateGPU = line.emulateGPU;
   options.compile.target.wrt.assign(line.wrt.begin(), line.wrt.end());
   options.compile.budget = line.budget;
   options.compile.policy = line.policy;

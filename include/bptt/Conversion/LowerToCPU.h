@@ -31,6 +31,10 @@ struct CPULoweringOptions : mlir::PassPipelineOptions<CPULoweringOptions> {
 void buildLowerToCPUPipeline(mlir::OpPassManager &pm,
                              const CPULoweringOptions &options);
 
+/// The last part of it: upstream's conversions of loops, vectors and scalars,
+/// down to the LLVM dialect.
+void addCPUConversions(mlir::OpPassManager &pm);
+
 /// Makes the above available as `--bptt-lower-to-cpu`.
 void registerLowerToCPUPipeline();
 

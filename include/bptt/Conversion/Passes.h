@@ -4,7 +4,9 @@
 #define BPTT_CONVERSION_PASSES_H
 
 #include "bptt/Conversion/LowerToCPU.h"
+#include "bptt/Conversion/LowerToNVVM.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/Pass.h"
 
 namespace bptt {
@@ -17,6 +19,7 @@ namespace bptt {
 inline void registerBPTTConversionPasses() {
   registerBPTTConversionIndividualPasses();
   registerLowerToCPUPipeline();
+  registerLowerToNVVMPipeline();
 }
 
 } // namespace bptt

@@ -24,6 +24,16 @@ def CopyToLinalg : Pass<"bptt-copy-to-linalg"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def ExpandDoubleMath : Pass<"bptt-expand-double-math"> {
+  let summary = "Replace transcendental functions of f64 by arithmetic";
+  let description = [{
+    exp, expm1, exp2, log, log2, log10, log1p, tanh, sinh, cosh, sin, cos, tan and powf of f64, with errors of a few ulp (sin and
+    cos up to some 1e5 turns, powf where its exponent is not large), for chips without a library of them. Those of f32 that
+    -bptt-expand-math leaves (exp2, log10, sinh, cosh, tan, powf) are computed in f64 and rounded.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def VectorizeContractions : Pass<"bptt-vectorize-contractions"> {
   let summary = "Turn linalg contractions on memrefs into register-tiled vector loops";
   let description = [{
@@ -106,6 +116,89 @@ def OutlineParallel : Pass<"bptt-outline-parallel", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
                            "::mlir::LLVM::LLVMDialect"];
+}
+
+def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Turn structured operations on memrefs into GPU kernels";
+  let description = [{
+    Every copy and every `linalg` operation of a function becomes part of a `gpu.launch`; control flow, addresses and calls stay with
+    the host. Companions (functions that compute sizes) are left alone.
+
+    * Element-wise operations between two products become one kernel where they can: where no thread reads what
+      another one wrote. Neighbours in memory are neighbouring threads; where alignment and shapes permit, each reads and
+      writes 16 bytes at a time. Short sums are done by the thread that owns the result, so a table lookup's scatter needs no
+      atomics.
+    * Long sums, minima and maxima along rows: a block for each result, combined pairwise in shared memory.
+    * Matrix products: tiles in shared memory, one fused multiply-add for each product, added in the order of the terms. What the result starts
+      from (zero, a bias, another product) is computed in the same kernel.
+
+    The order of every sum follows from shapes alone, and nothing is atomic: the bits of a result are the same from run to run and on
+    every chip, and equal where a step is computed again.
+
+    ```mlir
+    // before
+    linalg.fill ins(%zero : f32) outs(%a : memref<8xf32>)
+    memref.copy %b, %c : memref<8xf32> to memref<8xf32>
+    // after: one kernel
+    gpu.launch blocks(...) in (%bx = %c1, ...) threads(...) in (%tx = %c128, ...) module(@kernels) function(@f_0_pointwise) {
+      ... vector.store %zeros, ...
+      ... vector.load ... vector.store ...
+    }
+    ```
+
+    Assumes what `linalg` on buffers assumes, and that arguments of a function do not overlap. Arguments of public functions are
+    device memory, aligned to 16 bytes, and to 64 where they are bytes; those listed in `bptt.tables` are the host's.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def ConvertKernels : Pass<"bptt-convert-kernels", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Convert kernels to NVVM, without calls of libdevice";
+  let description = [{
+    Upstream's patterns for everything in a kernel after control flow is lowered, as -convert-gpu-to-nvvm has them, but for `math`:
+    what the chip has an instruction for (fused multiply-adds, square roots, rounding) becomes that instruction. Upstream calls a
+    library of NVIDIA's instead, which would make its toolkit necessary for PTX.
+
+    Buffers are passed as bare pointers. Fails, naming the operation, on a transcendental function that nothing has expanded.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
+}
+
+def EmulateKernels : Pass<"bptt-emulate-kernels", "::mlir::ModuleOp"> {
+  let summary = "Run GPU kernels on the CPU, thread by thread";
+  let description = [{
+    Every outlined kernel becomes a function of its arguments, its block and its thread, and every launch a call of
+    `bptt_emulated_launch` (bptt/Runtime/EmulatedLaunch.h), which runs all threads of all blocks, from barrier to barrier. For
+    tests: what is executed is what a GPU would execute, index for index.
+
+    Assumes kernels of one region block whose blocks of threads have one dimension, as -bptt-form-kernels makes them. Fails on an
+    operation of the gpu dialect that it does not know.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+def BindStream : Pass<"bptt-bind-stream", "::mlir::ModuleOp"> {
+  let summary = "Launch every kernel on a stream that the caller passes";
+  let description = [{
+    Every function that launches a kernel, itself or through a call, gets a new last argument, the stream, and passes it on. Each
+    launch moves into a function of its own, so that the array of its arguments, which upstream's translation allocates on
+    the stack, is gone when it returns, and a sweep of any length needs no more stack than one step.
+
+    ```mlir
+    // before
+    llvm.func @f(%p: !llvm.ptr) { gpu.launch_func @kernels::@k blocks in ... args(%p : !llvm.ptr) ... }
+    // after
+    llvm.func @f(%p: !llvm.ptr, %stream: !llvm.ptr) { llvm.call @launch_k(%p, %stream) ... }
+    llvm.func internal @launch_k(%p: !llvm.ptr, %stream: !llvm.ptr) {
+      gpu.launch_func <%stream : !llvm.ptr> @kernels::@k blocks in ... args(%p : !llvm.ptr) ... }
+    ```
+
+    Assumes functions of the LLVM dialect. Fails where one takes the address of a constant: it lies in the host's memory.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 #endif

@@ -38,6 +38,8 @@ struct CompileOptions {
   unsigned threads = 1;
   /// The processor that files are written for; empty: this machine's.
   std::string chip;
+  /// Form GPU kernels, and run them on this CPU, thread by thread: for tests.
+  bool emulateGPU = false;
   /// Keep the final IR, for `Program::analyzePeak`.
   bool analyze = false;
   /// Have the cells of the second sweep timed.

@@ -25,11 +25,18 @@ void buildMaterializePipeline(mlir::OpPassManager &pm,
                               const MaterializeOptions &options);
 
 struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
-  enum class Target { CPU };
+  enum class Target { CPU, NVPTX };
   Option<Target> target{
       *this, "target", llvm::cl::desc("What to lower to"),
       llvm::cl::init(Target::CPU),
-      llvm::cl::values(clEnumValN(Target::CPU, "cpu", "this machine's CPU"))};
+      llvm::cl::values(clEnumValN(Target::CPU, "cpu", "this machine's CPU"),
+                       clEnumValN(Target::NVPTX, "nvptx", "NVIDIA GPUs"))};
+  Option<std::string> chip{*this, "chip",
+                           llvm::cl::desc("As for --bptt-lower-to-nvvm"),
+                           llvm::cl::init("sm_90a")};
+  Option<std::string> format{*this, "format",
+                             llvm::cl::desc("As for --bptt-lower-to-nvvm"),
+                             llvm::cl::init("isa")};
   Option<std::string> function{
       *this, "function",
       llvm::cl::desc("The function to differentiate (default: the only public "

@@ -18,6 +18,11 @@ constexpr llvm::StringLiteral kCellAttr = "bptt.cell";
 /// On a function that computes a size for another one, and needs no memory.
 constexpr llvm::StringLiteral kCompanionAttr = "bptt.companion";
 
+/// On a function whose recurrences are expanded: the positions of its arguments
+/// that are tables. Control flow reads them, so they are memory of the host,
+/// wherever the others are.
+constexpr llvm::StringLiteral kTablesAttr = "bptt.tables";
+
 /// On a function: bytes of the last argument, a `memref<?xi8>`, in which the
 /// function's temporaries lie.
 constexpr llvm::StringLiteral kWorkspaceBytesAttr = "bptt.workspace_bytes";

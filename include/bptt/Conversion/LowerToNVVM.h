@@ -1,0 +1,49 @@
+//===- LowerToNVVM.h - From memrefs to GPU kernels and their host *- C++
+//-*-===//
+
+#ifndef BPTT_CONVERSION_LOWERTONVVM_H
+#define BPTT_CONVERSION_LOWERTONVVM_H
+
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace bptt {
+
+struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("The chip to compile for: sm_80, sm_90a, sm_100, ..."),
+      llvm::cl::init("sm_90a")};
+  Option<std::string> format{
+      *this, "format",
+      llvm::cl::desc("What gpu.binary holds: isa (PTX, needs no toolkit), bin "
+                     "(cubin) or fatbin, for which ptxas must be found"),
+      llvm::cl::init("isa")};
+};
+
+/// Linalg and copies on memrefs become kernels, outlined into
+/// `gpu.module @kernels`; transcendental functions are expanded. The host keeps
+/// control flow and addresses.
+void buildKernelPasses(mlir::OpPassManager &pm);
+
+/// Lowers a module of functions on memrefs (bufferized, no allocation left) to
+/// the LLVM dialect with a `gpu.binary`. Functions that launch kernels take a
+/// stream as their last argument; they only enqueue on it. Fails where `format`
+/// is not one of those above.
+void buildLowerToNVVMPipeline(mlir::OpPassManager &pm,
+                              const NVVMLoweringOptions &options);
+
+/// The same kernels, to be run on the CPU by bptt/Runtime/EmulatedLaunch.h: for
+/// tests. Functions take no stream.
+void buildEmulateKernelsPipeline(mlir::OpPassManager &pm);
+
+/// Makes the above available as `--bptt-lower-to-nvvm` and
+/// `--bptt-lower-to-emulated-gpu`.
+void registerLowerToNVVMPipeline();
+
+} // namespace bptt
+
+#endif

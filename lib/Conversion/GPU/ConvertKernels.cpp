@@ -1,0 +1,82 @@
+//===- ConvertKernels.cpp - Kernels to NVVM without libdevice -------------===//
+
+#include "bptt/Conversion/Passes.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace bptt {
+#define GEN_PASS_DEF_CONVERTKERNELS
+#include "bptt/Conversion/Passes.h.inc"
+} // namespace bptt
+
+/// What the chip has instructions for, or LLVM code.
+static bool hasInstructions(Operation *op) {
+  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
+             math::CtPopOp, math::CountLeadingZerosOp,
+             math::CountTrailingZerosOp, math::FloorOp, math::FmaOp,
+             math::RoundEvenOp, math::RsqrtOp, math::SqrtOp, math::TruncOp>(op);
+}
+
+namespace {
+struct ConvertKernels : bptt::impl::ConvertKernelsBase<ConvertKernels> {
+  void runOnOperation() override {
+    gpu::GPUModuleOp kernels = getOperation();
+    WalkResult checked = kernels.walk([](Operation *op) -> WalkResult {
+      if (!isa<math::MathDialect>(op->getDialect()) || hasInstructions(op))
+        return WalkResult::advance();
+      return op->emitOpError("of ")
+             << op->getResult(0).getType()
+             << " has no expansion for GPUs, and libdevice is not used";
+    });
+    if (checked.wasInterrupted())
+      return signalPassFailure();
+
+    RewritePatternSet steps(&getContext());
+    vector::populateVectorStepLoweringPatterns(steps);
+    if (failed(applyPatternsGreedily(kernels, std::move(steps))))
+      return signalPassFailure();
+
+    LowerToLLVMOptions options(
+        &getContext(),
+        DataLayout(cast<DataLayoutOpInterface>(kernels.getOperation())));
+    options.useBarePtrCallConv = true;
+    LLVMTypeConverter converter(&getContext(), options);
+    configureGpuToNVVMTypeConverter(converter);
+    RewritePatternSet patterns(&getContext());
+    // Before those that call libdevice for the same operations.
+    populateMathToLLVMConversionPatterns(converter, patterns,
+                                         /*approximateLog1p=*/true,
+                                         /*benefit=*/20);
+    populateGpuToNVVMConversionPatterns(converter, patterns, /*benefit=*/10);
+    arith::populateArithToLLVMConversionPatterns(converter, patterns);
+    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+    index::populateIndexToLLVMConversionPatterns(converter, patterns);
+    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
+    populateVectorToLLVMConversionPatterns(converter, patterns);
+    ub::populateUBToLLVMConversionPatterns(converter, patterns);
+    LLVMConversionTarget target(getContext());
+    target.addLegalDialect<NVVM::NVVMDialect>();
+    target.addIllegalDialect<gpu::GPUDialect>();
+    target.addLegalOp<gpu::GPUModuleOp>();
+    if (failed(applyPartialConversion(kernels, target, std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,55 @@
+//===- KernelBuilder.h - One gpu.launch -------------------------*- C++ -*-===//
+
+#ifndef BPTT_LIB_CONVERSION_GPU_KERNELBUILDER_H
+#define BPTT_LIB_CONVERSION_GPU_KERNELBUILDER_H
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace bptt {
+
+/// The module that all kernels of a program are in.
+constexpr llvm::StringLiteral kKernelModule = "kernels";
+
+/// Makes one `gpu.launch` and what its body needs of the host. A kernel takes
+/// a base pointer and an offset, in elements, for each buffer: memrefs of rank
+/// 0 and numbers, which are passed as they are.
+class KernelBuilder {
+public:
+  /// Inserts a launch at `host` of `blocks` (x, y, z) times `threads` threads,
+  /// named `name`.
+  KernelBuilder(mlir::OpBuilder &host, mlir::Location loc,
+                llvm::ArrayRef<mlir::Value> blocks, int64_t threads,
+                llvm::StringRef name);
+
+  /// Where the body is written.
+  mlir::OpBuilder body;
+
+  mlir::Value getThread() { return launch.getThreadIds().x; }
+  mlir::Value getBlock(unsigned dim);
+
+  /// Shared memory of a block; counts in the 48 KiB that every chip has.
+  mlir::Value addShared(llvm::ArrayRef<int64_t> shape, mlir::Type element);
+  void barrier();
+
+  /// `value` of the host, in the kernel.
+  mlir::Value import(mlir::Value value);
+
+  /// A copy of `op` at `body` that reads and writes imported buffers.
+  mlir::linalg::GenericOp clone(mlir::linalg::GenericOp op);
+
+private:
+  mlir::Value importMemref(mlir::Value memref);
+
+  mlir::OpBuilder &host;
+  mlir::Location loc;
+  mlir::gpu::LaunchOp launch;
+  /// Where imported values are made: the beginning of the kernel.
+  mlir::OpBuilder head;
+  mlir::IRMapping imported;
+};
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,50 @@
+//===- KernelEmitters.h - The body of every kind of kernel ------*- C++ -*-===//
+
+#ifndef BPTT_LIB_CONVERSION_GPU_KERNELEMITTERS_H
+#define BPTT_LIB_CONVERSION_GPU_KERNELEMITTERS_H
+
+#include "KernelBuilder.h"
+#include "KernelNode.h"
+
+namespace bptt {
+
+/// Emits, at `host`, one kernel for pointwise operations, in their order. Those
+/// that conflict stay in a thread.
+void emitPointwiseKernel(mlir::OpBuilder &host,
+                         llvm::ArrayRef<const KernelNode *> nodes,
+                         llvm::StringRef name);
+
+/// Emits one kernel for a sum, product, minimum or maximum along rows: a block
+/// for each result. Each thread combines its share in order, the shares are
+/// combined pairwise, and then with what the result starts from: the same order
+/// whatever the chip.
+void emitReductionKernel(mlir::OpBuilder &host, const KernelNode &node,
+                         llvm::StringRef name);
+
+/// Emits one kernel for a matrix product, and those before it in the same
+/// result: tiles in shared memory, a few results in the registers of each
+/// thread. Every result starts from where it starts and adds its products in
+/// the order of the sums, one fused multiply-add each.
+void emitProductKernel(mlir::OpBuilder &host, const KernelNode &node,
+                       llvm::StringRef name);
+
+// What the emitters share.
+
+mlir::Location getLoc(const KernelNode &node);
+
+/// The type of the elements of an operation's only, or first, result.
+mlir::Type getElementType(const KernelNode &node);
+
+/// The extents of an operation's loops on the host.
+llvm::SmallVector<mlir::Value> getHostExtents(mlir::OpBuilder &host,
+                                              mlir::linalg::GenericOp op);
+
+/// Takes `linear` apart into a position in each of `extents`, the fastest last.
+llvm::SmallVector<mlir::Value> delinearize(mlir::OpBuilder &builder,
+                                           mlir::Location loc,
+                                           mlir::Value linear,
+                                           llvm::ArrayRef<mlir::Value> extents);
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,78 @@
+//===- KernelNode.h - One operation on its way into a kernel ----*- C++ -*-===//
+
+#ifndef BPTT_LIB_CONVERSION_GPU_KERNELNODE_H
+#define BPTT_LIB_CONVERSION_GPU_KERNELNODE_H
+
+#include "MemoryRegion.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+#include <optional>
+#include <vector>
+
+namespace bptt {
+
+/// How the work of an operation is shared.
+enum class KernelKind {
+  /// A thread computes one result, or a few neighbours, on its own.
+  Pointwise,
+  /// A block computes one result, its threads share the sum.
+  Reduction,
+  /// A block computes a tile of a matrix product.
+  Product,
+};
+
+/// Which elements an operation touches.
+struct MemoryAccess {
+  MemoryRegion region;
+  /// From loops to elements; nothing where the body computes its address.
+  std::optional<mlir::AffineMap> map;
+  bool writes;
+};
+
+/// The loops of a product, by their meaning. The tile of a block lies in `row`
+/// and `column`; all others are walked by blocks, or summed.
+struct ProductLoops {
+  unsigned row, column;
+  llvm::SmallVector<unsigned> outer, sum;
+};
+
+struct KernelNode {
+  mlir::linalg::GenericOp op;
+  KernelKind kind = KernelKind::Pointwise;
+  llvm::SmallVector<MemoryAccess> accesses;
+  llvm::SmallVector<int64_t> extents;
+  std::optional<ProductLoops> product;
+
+  // Of a pointwise operation: its parallel loops, the fastest last, and how
+  // many neighbours along that one a thread computes.
+  llvm::SmallVector<unsigned> order;
+  int64_t lanes = 1;
+
+  /// What the result starts from, in place of what is in memory: an element
+  /// function that is not evaluated elsewhere.
+  mlir::linalg::GenericOp start;
+  /// Products that are added to the same result before this one.
+  std::vector<KernelNode> before;
+
+  static KernelNode get(mlir::linalg::GenericOp op,
+                        AlignmentAnalysis &alignments);
+
+  const MemoryAccess &getResult() const { return accesses.back(); }
+
+  /// Whether the two must keep their order.
+  bool conflictsWith(const KernelNode &other) const;
+
+  /// Whether the two may be in one kernel although they conflict: each thread
+  /// reads what it wrote itself.
+  bool staysInThread(const KernelNode &other) const;
+
+private:
+  void collectAccesses();
+  void choosePointwise(AlignmentAnalysis &alignments);
+  bool chooseProduct();
+};
+
+} // namespace bptt
+
+#endif

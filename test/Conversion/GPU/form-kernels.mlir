@@ -1,0 +1,125 @@
+// RUN: bptt-opt %s --bptt-form-kernels --split-input-file | FileCheck %s
+
+#id = affine_map<(i, j) -> (i, j)>
+#left = affine_map<(i, j, k) -> (i, k)>
+#right = affine_map<(i, j, k) -> (k, j)>
+#out = affine_map<(i, j, k) -> (i, j)>
+
+// Element-wise work of different shapes in one kernel, where it is independent or stays in a thread; 16 bytes at a time.
+// CHECK-LABEL: func @one_kernel
+// CHECK-COUNT-1: gpu.launch
+// CHECK: vector.load {{.*}} {alignment = 16 : i64} : {{.*}} vector<4xf32>
+// CHECK: arith.mulf
+// CHECK: vector.store {{.*}} {alignment = 16 : i64}
+// CHECK: vector.store
+// CHECK: scf.if
+// CHECK: vector.store
+// CHECK-NOT: gpu.launch
+func.func @one_kernel(%a: memref<8x16xf32>, %wide: memref<8x32xf32>, %other: memref<64xf32>, %zero: f32) {
+  %left = memref.subview %wide[0, 0] [8, 16] [1, 1] : memref<8x32xf32> to memref<8x16xf32, strided<[32, 1]>>
+  %right = memref.subview %wide[0, 16] [8, 16] [1, 1] : memref<8x32xf32> to memref<8x16xf32, strided<[32, 1], offset: 16>>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a : memref<8x16xf32>) outs(%left : memref<8x16xf32, strided<[32, 1]>>) {
+  ^bb0(%x: f32, %old: f32):
+    %y = arith.mulf %x, %x : f32
+    linalg.yield %y : f32
+  }
+  memref.copy %left, %right : memref<8x16xf32, strided<[32, 1]>> to memref<8x16xf32, strided<[32, 1], offset: 16>>
+  linalg.fill ins(%zero : f32) outs(%other : memref<64xf32>)
+  return
+}
+
+// -----
+
+// What another thread wrote needs another kernel, here a transposition in place of a buffer.
+// CHECK-LABEL: func @two_kernels
+// CHECK-COUNT-2: gpu.launch
+// CHECK-NOT: gpu.launch
+func.func @two_kernels(%a: memref<16x16xf32>, %b: memref<16x16xf32>, %c: memref<16x16xf32>) {
+  memref.copy %a, %b : memref<16x16xf32> to memref<16x16xf32>
+  linalg.transpose ins(%b : memref<16x16xf32>) outs(%c : memref<16x16xf32>) permutation = [1, 0]
+  return
+}
+
+// -----
+
+// Views of one arena: apart, so one kernel; then overlapping, so two.
+// CHECK-LABEL: func @views
+// CHECK-COUNT-2: gpu.launch
+// CHECK-NOT: gpu.launch
+func.func @views(%arena: memref<?xi8>, %a: memref<16xf32>, %offset: index) {
+  %c0 = arith.constant 0 : index
+  %c32 = arith.constant 32 : index
+  %c64 = arith.constant 64 : index
+  %next = arith.addi %offset, %c64 : index
+  %behind = arith.addi %offset, %c32 : index
+  %first = memref.view %arena[%offset][] : memref<?xi8> to memref<16xf32>
+  %second = memref.view %arena[%next][] : memref<?xi8> to memref<16xf32>
+  %third = memref.view %arena[%behind][] : memref<?xi8> to memref<16xf32>
+  memref.copy %a, %first : memref<16xf32> to memref<16xf32>
+  memref.copy %a, %second : memref<16xf32> to memref<16xf32>
+  memref.copy %a, %third : memref<16xf32> to memref<16xf32>
+  return
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (j)>
+#left = affine_map<(i, j, k) -> (i, k)>
+#right = affine_map<(i, j, k) -> (k, j)>
+#out = affine_map<(i, j, k) -> (i, j)>
+
+// A bias and two products of the same result: one kernel, in shared memory.
+// CHECK-LABEL: func @product
+// CHECK: gpu.launch {{.*}} function(@product_0_product) workgroup(%{{.*}} : memref<32x17xf32, #gpu.address_space<workgroup>>
+// CHECK: scf.for
+// CHECK: gpu.barrier
+// CHECK: scf.for
+// CHECK: math.fma
+// CHECK: gpu.barrier
+// CHECK: scf.for
+// CHECK: math.fma
+// CHECK-NOT: gpu.launch
+func.func @product(%bias: memref<64xf32>, %x: memref<8x16xf32>, %w: memref<16x64xf32>, %h: memref<8x24xf32>,
+    %u: memref<24x64xf32>, %z: memref<8x64xf32>) {
+  linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%bias : memref<64xf32>) outs(%z : memref<8x64xf32>) {
+  ^bb0(%a: f32, %old: f32):
+    linalg.yield %a : f32
+  }
+  linalg.matmul ins(%x, %w : memref<8x16xf32>, memref<16x64xf32>) outs(%z : memref<8x64xf32>)
+  linalg.matmul ins(%h, %u : memref<8x24xf32>, memref<24x64xf32>) outs(%z : memref<8x64xf32>)
+  return
+}
+
+// -----
+
+// A long sum along rows is shared by a block, a short one over rows belongs to one thread.
+// CHECK-LABEL: func @sums
+// CHECK: function(@sums_0_reduction) workgroup(
+// CHECK: function(@sums_1_pointwise)
+// CHECK-NOT: gpu.barrier
+// CHECK-NOT: gpu.launch
+func.func @sums(%a: memref<8x256xf32>, %rows: memref<8xf32>, %columns: memref<256xf32>) {
+  linalg.reduce {arith.addf} ins(%a : memref<8x256xf32>) outs(%rows : memref<8xf32>) dimensions = [1]
+  linalg.reduce {arith.addf} ins(%a : memref<8x256xf32>) outs(%columns : memref<256xf32>) dimensions = [0]
+  return
+}
+
+// -----
+
+// A scalar that comes from memory never visits the host.
+// CHECK-LABEL: func @scalars
+// CHECK-NOT: memref.load
+// CHECK: gpu.launch
+// CHECK: memref.load
+// CHECK: arith.mulf
+// CHECK: memref.store
+// CHECK-NOT: gpu.launch
+func.func @scalars(%a: memref<f32>, %b: memref<f32>) {
+  %x = memref.load %a[] : memref<f32>
+  %y = arith.mulf %x, %x : f32
+  memref.store %y, %b[] : memref<f32>
+  return
+}

@@ -1,0 +1,19 @@
+// RUN: bptt-opt %s --bptt-form-kernels --split-input-file --verify-diagnostics
+
+func.func @branch(%a: memref<i1>, %b: memref<4xf32>, %c: memref<4xf32>) {
+  // expected-error @+1 {{'memref.load' op reads device memory on the host, where it is not seen}}
+  %x = memref.load %a[] : memref<i1>
+  // expected-note @+1 {{needed here}}
+  scf.if %x {
+    memref.copy %b, %c : memref<4xf32> to memref<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @position(%a: memref<4xf32>, %i: index, %x: f32) {
+  // expected-error @+1 {{'memref.store' op writes one element at a position that only the host knows}}
+  memref.store %x, %a[%i] : memref<4xf32>
+  return
+}

@@ -5,6 +5,7 @@
 #include "Normalize.h"
 #include "Residuals.h"
 #include "SliceCotangent.h"
+#include "TidyScans.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -59,15 +60,22 @@ FlatSymbolRefAttr CellLibrary::getAdvance(func::FuncOp cell,
   return advance;
 }
 
-LogicalResult CellLibrary::normalizeCell(ScanOp scan) {
-  func::FuncOp cell = getCell(scan);
-  if (scan.getAdjoint() || llvm::is_contained(normalized, cell))
-    return success();
-  normalized.push_back(cell);
-  if (failed(normalize(cell)))
-    return failure();
-  WalkResult walk =
-      cell.walk([&](ScanOp inner) { return WalkResult(normalizeCell(inner)); });
+LogicalResult CellLibrary::normalizeCells(func::FuncOp function) {
+  tidyScans(function, symbols);
+  open.push_back(function);
+  WalkResult walk = function.walk([&](ScanOp scan) -> WalkResult {
+    func::FuncOp cell = getCell(scan);
+    if (llvm::is_contained(open, cell))
+      return scan.emitOpError()
+             << "stands inside its own cell @" << cell.getName()
+             << "; recursion has no differentiation rule";
+    if (scan.getAdjoint() || llvm::is_contained(normalized, cell))
+      return success();
+    normalized.push_back(cell);
+    return success(succeeded(normalize(cell)) &&
+                   succeeded(normalizeCells(cell)));
+  });
+  open.pop_back();
   return failure(walk.wasInterrupted());
 }
 

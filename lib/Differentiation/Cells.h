@@ -23,14 +23,15 @@ public:
   CellLibrary(mlir::ModuleOp module, unsigned maxTapeModes)
       : module(module), symbols(module), maxTapeModes(maxTapeModes) {}
 
-  /// Brings the cell of `scan`, and those of recurrences inside it, into the
-  /// normal form. Cells of supplied rules stay as they are.
-  mlir::LogicalResult normalizeCell(ScanOp scan);
+  /// Brings the scans in `function`, their cells, and those of recurrences
+  /// inside them, into the form that is differentiated. Cells of supplied rules
+  /// stay as they are.
+  mlir::LogicalResult normalizeCells(mlir::func::FuncOp function);
   /// What is needed to differentiate `scan` for `activity`, added to the module
   /// or, with a rule supplied by the user, taken from there. Inside a cell,
   /// where nothing is planned, there is one way to tape a step.
-  mlir::FailureOr<DerivedCell>
-  derive(ScanOp scan, const ScanActivity &activity, bool isInCell);
+  mlir::FailureOr<DerivedCell> derive(ScanOp scan, const ScanActivity &activity,
+                                      bool isInCell);
 
 private:
   struct Entry {
@@ -57,6 +58,7 @@ private:
   unsigned maxTapeModes;
   llvm::SmallVector<Entry, 0> entries;
   llvm::SmallVector<mlir::func::FuncOp> normalized;
+  llvm::SmallVector<mlir::func::FuncOp> open; // whose cells are at work
   llvm::SmallVector<std::pair<mlir::func::FuncOp, mlir::FlatSymbolRefAttr>>
       advances;
 };

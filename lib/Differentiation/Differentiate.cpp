@@ -119,11 +119,8 @@ FailureOr<func::FuncOp> differentiate(func::FuncOp function,
     gradient.erase();
     return failure();
   };
-  if (failed(normalize(gradient)))
-    return fail();
-  WalkResult walk = gradient.walk(
-      [&](ScanOp scan) { return WalkResult(cells.normalizeCell(scan)); });
-  if (walk.wasInterrupted() || failed(appendGradient(gradient, wrt, cells)))
+  if (failed(normalize(gradient)) || failed(cells.normalizeCells(gradient)) ||
+      failed(appendGradient(gradient, wrt, cells)))
     return fail();
   simplify(gradient);
   return gradient;

@@ -1,11 +1,11 @@
 // RUN: bptt-opt %s --bptt-differentiate | FileCheck %s
 
 // Cotangents go where they lead to something: not to a carry that counts, not to
-// one that depends on nothing differentiated, not to weights of an unused
-// output. The same cell with another activity has an adjoint of its own.
+// one that depends on nothing differentiated, not to weights of an output that
+// does not lead to the loss. The same cell with another activity has an adjoint of its own.
 
 // CHECK-LABEL: func.func @loss_value_and_grad(
-// CHECK-SAME: -> (tensor<f32>, tensor<4xf32>, tensor<4xf32>)
+// CHECK-SAME: -> (tensor<f32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<4xf32>, tensor<4xf32>)
 // CHECK: bptt.forward @cell
 // CHECK: bptt.scan @cell
 // CHECK: bptt.forward @cell
@@ -29,7 +29,7 @@ func.func private @cell(%i: index, %n: tensor<i32>, %h: tensor<4xf32>, %still: t
 }
 
 func.func @loss(%xs: tensor<5x4xf32>, %n0: tensor<i32>, %h0: tensor<4xf32>, %w: tensor<4xf32> {bptt.wrt}, %v: tensor<4xf32> {bptt.wrt})
-    -> tensor<f32> {
+    -> (tensor<f32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>) {
   %n1, %h1, %s1, %ys, %us = bptt.scan @cell carry(%n0, %h0, %h0 : tensor<i32>, tensor<4xf32>, tensor<4xf32>) inputs(%xs : tensor<5x4xf32>)
       invariants(%w, %v : tensor<4xf32>, tensor<4xf32>)
       -> tensor<i32>, tensor<4xf32>, tensor<4xf32>, tensor<5x4xf32>, tensor<5x4xf32>
@@ -43,5 +43,5 @@ func.func @loss(%xs: tensor<5x4xf32>, %n0: tensor<i32>, %h0: tensor<4xf32>, %w: 
   %zero = arith.constant dense<0.0> : tensor<f32>
   %part = linalg.reduce {arith.addf} ins(%scaled : tensor<5x4xf32>) outs(%zero : tensor<f32>) dimensions = [0, 1]
   %loss = linalg.reduce {arith.addf} ins(%h3 : tensor<4xf32>) outs(%part : tensor<f32>) dimensions = [0]
-  return %loss : tensor<f32>
+  return %loss, %us, %vs, %as, %bs : tensor<f32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>
 }

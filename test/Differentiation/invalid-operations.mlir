@@ -64,6 +64,21 @@ func.func @nested(%h0: tensor<4xf32>, %n: index) -> f32 {
 
 // -----
 
+func.func private @cell(%i: index, %h: tensor<4xf32>) -> tensor<4xf32> {
+  %n = arith.constant 3 : index
+  // expected-error @below {{'bptt.scan' op stands inside its own cell @cell; recursion has no differentiation rule}}
+  %y = bptt.scan @cell carry(%h : tensor<4xf32>) steps(%n) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+func.func @itself(%h0: tensor<4xf32>, %n: index) -> f32 {
+  %h = bptt.scan @cell carry(%h0 : tensor<4xf32>) steps(%n) -> tensor<4xf32>
+  %c0 = arith.constant 0 : index
+  %loss = tensor.extract %h[%c0] : tensor<4xf32>
+  return %loss : f32
+}
+
+// -----
+
 func.func @product(%x: tensor<4xf32>) -> tensor<f32> {
   %one = arith.constant dense<1.0> : tensor<f32>
   // expected-error @below {{a product reduction has no differentiation rule; use the exponential of a sum of logarithms}}

@@ -12,28 +12,28 @@ func.func private @cell(%i: index, %h: tensor<4x8xf32>, %x: tensor<4x3xf32>, %w:
   %xw = linalg.matmul ins(%x, %w : tensor<4x3xf32>, tensor<3x8xf32>) outs(%bias : tensor<4x8xf32>) -> tensor<4x8xf32>
   %z = linalg.matmul ins(%h, %u : tensor<4x8xf32>, tensor<8x8xf32>) outs(%xw : tensor<4x8xf32>) -> tensor<4x8xf32>
   %next = math.tanh %z : tensor<4x8xf32>
-  %unused = math.exp %z : tensor<4x8xf32>
-  return %next, %unused : tensor<4x8xf32>, tensor<4x8xf32>
+  %extra = math.exp %z : tensor<4x8xf32>
+  return %next, %extra : tensor<4x8xf32>, tensor<4x8xf32>
 }
 
 func.func @loss(%xs: tensor<10x4x3xf32>, %h0: tensor<4x8xf32>, %w: tensor<3x8xf32> {bptt.wrt},
-    %u: tensor<8x8xf32> {bptt.wrt}, %b: tensor<8xf32> {bptt.wrt}) -> tensor<f32> {
+    %u: tensor<8x8xf32> {bptt.wrt}, %b: tensor<8xf32> {bptt.wrt}) -> (tensor<f32>, tensor<10x4x8xf32>) {
   %h, %ys = bptt.scan @cell carry(%h0 : tensor<4x8xf32>) inputs(%xs : tensor<10x4x3xf32>)
       invariants(%w, %u, %b : tensor<3x8xf32>, tensor<8x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>, tensor<10x4x8xf32>
   %zero = arith.constant dense<0.0> : tensor<f32>
   %loss = linalg.reduce {arith.addf} ins(%h : tensor<4x8xf32>) outs(%zero : tensor<f32>) dimensions = [0, 1]
-  return %loss : tensor<f32>
+  return %loss, %ys : tensor<f32>, tensor<10x4x8xf32>
 }
 
 // CHECK-LABEL: func.func @loss(
 // CHECK: bptt.scan @cell
 // CHECK-LABEL: func.func @loss_value_and_grad(
-// CHECK-SAME: -> (tensor<f32>, tensor<3x8xf32>, tensor<8x8xf32>, tensor<8xf32>)
+// CHECK-SAME: -> (tensor<f32>, tensor<10x4x8xf32>, tensor<3x8xf32>, tensor<8x8xf32>, tensor<8xf32>)
 // CHECK: %[[RESULTS:.*]]:2, %[[TAPE:.*]] = bptt.forward @cell taped @cell_taped
 // CHECK: %[[GRADS:.*]]:4 = bptt.backward @cell_advance taped @cell_retaped adjoint @cell_adjoint tape(%[[TAPE]])
-// The inputs are not differentiated for, the outputs are not used.
+// The inputs are not differentiated for, the outputs do not lead to the loss.
 // CHECK-SAME: {carries = array<i64: 0>, outputs = array<i64>, wrt_inputs = array<i64>, wrt_invariants = array<i64: 0, 1, 2>}
-// CHECK: return %{{.*}}, %[[GRADS]]#1, %[[GRADS]]#2, %[[GRADS]]#3
+// CHECK: return %{{.*}}, %[[RESULTS]]#1, %[[GRADS]]#1, %[[GRADS]]#2, %[[GRADS]]#3
 
 // CHECK-LABEL: func.func private @cell_advance(
 // CHECK-SAME: -> tensor<4x8xf32> {

@@ -53,6 +53,8 @@ def Differentiate : Pass<"bptt-differentiate", "::mlir::ModuleOp"> {
     again in the adjoint (`@cell_taped1`, `@cell_retaped1`, `@cell_adjoint1`, ...), as long as that takes less
     work than evaluating the step again; the plan chooses among them for every step. The adjoint adds to its accumulators in place of making temporaries of their size.
 
+    What a scan stacks and nobody uses is not computed; a scan without a carry gets one, of one byte.
+
     A scan inside a cell is evaluated again in the cell's adjoint, as `bptt.forward`, and `bptt.backward` follows it
     there; its length must be static. What it keeps is part of the cell's workspace.
 

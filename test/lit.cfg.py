@@ -17,7 +17,8 @@ config.environment["PATH"] = os.path.pathsep.join(
 config.substitutions += [
     ("%top", config.bptt_src_root),
     ("%build", config.bptt_obj_root),
-    ("%cc", "clang -fsanitize=address,undefined -fsanitize-link-c++-runtime -lstdc++" if config.sanitized else "clang"),
+    ("%cc", "clang -fsanitize=address,undefined -fsanitize-link-c++-runtime -lstdc++"
+            " -Wno-unused-command-line-argument" if config.sanitized else "clang"),
     ("%include", os.path.join(config.bptt_src_root, "include")),
     ("%llvm", config.llvm_tools_dir),
     ("%docs", os.path.join(config.bptt_src_root, "docs")),

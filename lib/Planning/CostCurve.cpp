@@ -14,7 +14,7 @@ using namespace bptt::planning;
 /// Units in which the bound is taken: sizes are rounded by less than a per cent
 /// of what is kept.
 static constexpr int64_t kMaxUnits = 2048;
-static constexpr int64_t kFraction = 2;
+static constexpr int64_t kMaxParts = 4;
 
 /// Kept bytes from the floor up, granule by granule at first and then in steps
 /// of 1/32, to what plain BPTT keeps.
@@ -43,10 +43,11 @@ static std::optional<int64_t> recomputeBound(const Problem &problem,
     granule = coarseGranule(request, kMaxUnits);
   Scaled scaled = scale(request, granule, Rounding::Safe);
   // A budget of a few coarse units says nothing about plans.
-  if (!Hull::fits(scaled, kFraction))
+  std::shared_ptr<const Hull> hull =
+      Hull::make(scaled, int64_t(1) << 22, kMaxParts);
+  if (!hull)
     return std::nullopt;
-  return saturatingMul(Hull(scaled, kFraction, int64_t(1) << 22).wholeBound(),
-                       scaled.costUnit);
+  return saturatingMul(hull->wholeBound(), scaled.costUnit);
 }
 
 /// Whether the exact optimum takes no longer than its bound.

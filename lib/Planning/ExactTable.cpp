@@ -143,22 +143,33 @@ bptt::planning::reachableAllowances(const Scaled &scaled, int64_t maxRows) {
   return done;
 }
 
-std::shared_ptr<const CostedSplitter>
-bptt::planning::makeExactTable(const Scaled &scaled, int64_t maxWork,
-                               int64_t maxBytes) {
+static std::optional<std::vector<int64_t>>
+affordableAllowances(const Scaled &scaled, int64_t maxWork, int64_t maxBytes) {
   assert(scaled.stateUnits > 0 && "runs must use up what they are given");
   int64_t t = scaled.numSteps;
   int64_t maxRows =
       std::min(maxWork / std::max<int64_t>(saturatingMul(t, t) / 2, 1),
                maxBytes / saturatingMul(t + 1, sizeof(int64_t)));
+  return reachableAllowances(scaled, maxRows);
+}
+
+bool bptt::planning::fitsExactTable(const Scaled &scaled, int64_t maxWork,
+                                    int64_t maxBytes) {
+  return upperBound(scaled) < Table<int64_t>::kInfeasible &&
+         affordableAllowances(scaled, maxWork, maxBytes);
+}
+
+std::shared_ptr<const CostedSplitter>
+bptt::planning::makeExactTable(const Scaled &scaled, int64_t maxWork,
+                               int64_t maxBytes) {
+  int64_t bound = upperBound(scaled);
+  if (bound >= Table<int64_t>::kInfeasible)
+    return nullptr;
   std::optional<std::vector<int64_t>> allowances =
-      reachableAllowances(scaled, maxRows);
+      affordableAllowances(scaled, maxWork, maxBytes);
   if (!allowances)
     return nullptr;
-  int64_t bound = upperBound(scaled);
   if (bound < Table<int32_t>::kInfeasible)
     return std::make_shared<Table<int32_t>>(scaled, *allowances);
-  if (bound < Table<int64_t>::kInfeasible)
-    return std::make_shared<Table<int64_t>>(scaled, *allowances);
-  return nullptr;
+  return std::make_shared<Table<int64_t>>(scaled, *allowances);
 }

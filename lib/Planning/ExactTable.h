@@ -47,6 +47,10 @@ makeExactTable(const Scaled &scaled,
                int64_t maxWork = std::numeric_limits<int64_t>::max(),
                int64_t maxBytes = std::numeric_limits<int64_t>::max());
 
+/// Whether `makeExactTable` would fill the table: for all budgets up to some
+/// one, if for any.
+bool fitsExactTable(const Scaled &scaled, int64_t maxWork, int64_t maxBytes);
+
 } // namespace bptt::planning
 
 #endif // BPTT_LIB_PLANNING_EXACTTABLE_H

@@ -35,13 +35,13 @@ TEST(Hull, NeverAboveTheOptimumAndCloseToIt) {
       problem.tapeModes.push_back({draw(0, 3), draw(1, 5)});
     int64_t m = minKeptBytes(problem) + draw(0, 80);
     Scaled s = scaledOf(problem, m);
-    int64_t bound = Hull(s, draw(1, 4), 1 << 20).wholeBound();
+    int64_t bound = Hull::make(s, 1 << 20, draw(1, 30))->wholeBound();
     EXPECT_LE(bound, exactCost(s)) << round;
   }
   // Where it matters it is tight.
   for (auto [t, m] : {std::pair<int64_t, int64_t>{1000, 140}, {1000, 70}}) {
     Scaled s = scaledOf(makeProblem(t, 2, 5), m);
-    EXPECT_GE(Hull(s, 4, 1 << 20).wholeBound() * 100 + t, exactCost(s) * 98);
+    EXPECT_GE(Hull::make(s, 1 << 20)->wholeBound() * 1000, exactCost(s) * 998);
   }
 }
 
@@ -57,7 +57,7 @@ TEST(Guided, WithinOnePercentOfTheOptimum) {
     for (InitialState initial : {InitialState::Held, InitialState::Counted}) {
       Scaled s =
           scaledOf(makeProblem(1500, stateBytes, residualBytes, initial), m);
-      auto hull = std::make_shared<Hull>(s, 4, 1 << 24);
+      auto hull = Hull::make(s, 1 << 24);
       Scaled few = s;
       few.numSteps = 100;
       auto guided = makeGuided(s, hull, makeExactTable(few), 100);

@@ -40,7 +40,7 @@ static std::optional<int64_t> recomputeBound(const Problem &problem,
   Request request = {problem, keptBytes, -1};
   int64_t granule = exactGranule(problem);
   if (keptBytes / granule > kMaxUnits)
-    granule = coarseGranule(request, kMaxUnits);
+    granule = coarseGranule(request, kMaxUnits, Rounding::Safe);
   Scaled scaled = scale(request, granule, Rounding::Safe);
   // A budget of a few coarse units says nothing about plans.
   std::shared_ptr<const Hull> hull =

@@ -38,6 +38,7 @@ public:
 
   int64_t allowance() const override { return p.allowance; }
   int64_t infeasible() const override { return kInfeasible; }
+  int64_t longestRun() const override { return p.numSteps; }
   int64_t costOf(const Run &run) const override {
     return rowOf(run)[run.numSteps];
   }
@@ -116,28 +117,72 @@ private:
 
 } // namespace
 
+namespace {
+
+/// Numbers 0..most, taken out from the largest down: a bit for each where that
+/// is cheap.
+class Agenda {
+public:
+  explicit Agenda(int64_t most) {
+    if (most < kMaxBits)
+      bits.resize(most + 1);
+    next = most;
+  }
+
+  void add(int64_t number) {
+    if (number < 0)
+      return;
+    if (bits.empty()) {
+      numbers.insert(number);
+    } else if (!bits[number]) {
+      bits[number] = true;
+      ++numBits;
+    }
+  }
+
+  int64_t size() const {
+    return bits.empty() ? int64_t(numbers.size()) : numBits;
+  }
+
+  int64_t takeLargest() {
+    if (bits.empty()) {
+      int64_t largest = *numbers.begin();
+      numbers.erase(numbers.begin());
+      return largest;
+    }
+    while (!bits[next])
+      --next;
+    --numBits;
+    return next--;
+  }
+
+private:
+  static constexpr int64_t kMaxBits = int64_t(1) << 23;
+  std::vector<bool> bits;
+  int64_t numBits = 0;
+  int64_t next; ///< nothing above it
+  std::set<int64_t, std::greater<int64_t>> numbers;
+};
+
+} // namespace
+
 std::optional<std::vector<int64_t>>
 bptt::planning::reachableAllowances(const Scaled &scaled, int64_t maxRows) {
   // Descending, so that each is looked at once all that lead to it are.
-  std::set<int64_t, std::greater<int64_t>> open;
+  Agenda open(scaled.allowance);
   std::vector<int64_t> done;
-  auto reach = [&](int64_t units) {
-    if (units >= 0)
-      open.insert(units);
-  };
-  reach(scaled.allowance);
+  open.add(scaled.allowance);
   if (scaled.initialIsHeld)
     for (int64_t tape : scaled.tapeUnits)
-      reach(scaled.allowance - tape);
-  while (!open.empty()) {
-    int64_t m = *open.begin();
-    open.erase(open.begin());
+      open.add(scaled.allowance - tape);
+  while (open.size() > 0) {
+    int64_t m = open.takeLargest();
     done.push_back(m);
-    if (int64_t(done.size() + open.size()) > maxRows)
+    if (int64_t(done.size()) + open.size() > maxRows)
       return std::nullopt;
-    reach(m - scaled.stateUnits);
+    open.add(m - scaled.stateUnits);
     for (int64_t tape : scaled.tapeUnits)
-      reach(m - scaled.stateUnits - tape);
+      open.add(m - scaled.stateUnits - tape);
   }
   std::reverse(done.begin(), done.end());
   return done;

@@ -32,6 +32,8 @@ public:
   /// cheap as the upper bound.
   virtual int64_t costOf(const Run &run) const = 0;
   virtual int64_t infeasible() const = 0;
+  /// The longest run that can be asked for.
+  virtual int64_t longestRun() const = 0;
 };
 
 /// Everything that runs can be left with, ascending; nothing if that is more

@@ -24,7 +24,7 @@ namespace {
 
 /// Runs that are decided with alternatives, and all in all.
 constexpr size_t kMaxTriedRuns = 4000;
-constexpr size_t kMaxRuns = size_t(1) << 22;
+constexpr size_t kMaxRuns = size_t(1) << 19;
 
 class Guided final : public CostedSplitter {
 public:
@@ -44,6 +44,7 @@ public:
 
   int64_t allowance() const override { return p.allowance; }
   int64_t infeasible() const override { return Hull::kInfeasible; }
+  int64_t longestRun() const override { return p.numSteps; }
 
   int64_t costOf(const Run &run) const override {
     return knownCost(run).value_or(infeasible());

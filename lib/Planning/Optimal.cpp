@@ -8,7 +8,9 @@
 // to offer is known to cost at least its lower bound, and so does everything
 // below it, so the descent ends at the first rung whose bound is no less than
 // what was found above it. Where it reaches budgets with an exact table, the
-// largest of these is the last that matters.
+// largest of these is the last that matters. (Only where the search gives up,
+// at sequences of far more than a million steps, is a plan without tapes taken
+// as it is.)
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,8 +42,7 @@ constexpr unsigned kRungDigits = 13;
 /// The exact table, with the fewest checkpoints where the numbers fit; null
 /// when it would be too large.
 static std::optional<Found> findExactly(const Request &request) {
-  Scaled scaled =
-      scale(request, exactGranule(request.problem), Rounding::Safe);
+  Scaled scaled = scale(request, exactGranule(request.problem), Rounding::Safe);
   Scaled fine = withCheckpointCost(scaled);
   auto found = [&](const CostedSplitter &table, int64_t unit) {
     int64_t cost = table.costOf(
@@ -64,8 +65,7 @@ static std::optional<Found> findExactly(const Request &request) {
 /// Whether `findExactly` finds a plan. As rows are added for every budget and
 /// none is lost, it does for all budgets up to some one.
 static bool isExact(const Request &request) {
-  Scaled scaled =
-      scale(request, exactGranule(request.problem), Rounding::Safe);
+  Scaled scaled = scale(request, exactGranule(request.problem), Rounding::Safe);
   return fitsExactTable(scaled, kMaxTableWork, kMaxTableBytes);
 }
 
@@ -73,28 +73,43 @@ static bool isExact(const Request &request) {
 // The ladder
 //===----------------------------------------------------------------------===//
 
-/// The largest of offset, offset + size, ..., that is at most `keptBytes`, as
-/// long as these are not many; 0 if there is none.
-static int64_t multipleAt(int64_t keptBytes, int64_t offset, int64_t size) {
-  int64_t count = (keptBytes - offset) / size;
-  if (keptBytes < offset || count >> kRungDigits)
-    return 0;
-  return offset + count * size;
+/// The most that `keptBytes` or less hold of states and tapes, where there are
+/// few ways to fill them; `keptBytes` otherwise. No plan keeps anything
+/// between.
+static int64_t filledBytes(const Problem &problem, int64_t keptBytes) {
+  if (problem.tapeModes.size() != 1)
+    return keptBytes;
+  int64_t state = problem.stateBytes;
+  int64_t residuals = problem.tapeModes[0].residualBytes;
+  if (keptBytes / (state + residuals) >> kRungDigits)
+    return keptBytes;
+  int64_t most = 0;
+  // The first tape shares the initial state with the caller.
+  for (int64_t offset : {int64_t(0), residuals})
+    for (int64_t tapes = offset; tapes <= keptBytes; tapes += state + residuals)
+      most = std::max(most, keptBytes - (keptBytes - tapes) % state);
+  return most;
 }
 
-/// The largest rung that is at most `keptBytes`: a number of few digits, or one
-/// that few states or tapes fill. Plans need `minKeptBytes`, which is one too.
+/// The largest rung that is at most `keptBytes`: a number of few digits, or
+/// what few states or tapes of one kind fill. Plans need `minKeptBytes`, which
+/// is one as well.
 static int64_t rungAt(const Problem &problem, int64_t keptBytes) {
   int64_t granule = exactGranule(problem), units = keptBytes / granule;
   unsigned digits = llvm::Log2_64(std::max<int64_t>(units, 1)) + 1;
   unsigned dropped = digits > kRungDigits ? digits - kRungDigits : 0;
-  int64_t rung = std::max((units >> dropped << dropped) * granule,
-                          multipleAt(keptBytes, 0, problem.stateBytes));
-  for (const TapeMode &mode : problem.tapeModes)
-    for (int64_t offset : {int64_t(0), mode.residualBytes})
-      rung = std::max(rung, multipleAt(keptBytes, offset,
-                                       problem.stateBytes + mode.residualBytes));
-  return std::max(rung, minKeptBytes(problem));
+  int64_t rung = (units >> dropped << dropped) * granule;
+  auto addMultiples = [&](int64_t offset, int64_t size) {
+    int64_t count = (keptBytes - offset) / size;
+    if (keptBytes >= offset && !(count >> kRungDigits))
+      rung = std::max(rung, offset + count * size);
+  };
+  addMultiples(0, problem.stateBytes);
+  for (const TapeMode &mode : problem.tapeModes) {
+    addMultiples(0, problem.stateBytes + mode.residualBytes);
+    addMultiples(mode.residualBytes, problem.stateBytes + mode.residualBytes);
+  }
+  return std::max(filledBytes(problem, rung), minKeptBytes(problem));
 }
 
 /// The largest budget with an exact plan, which `low` has and `high` has not.
@@ -112,36 +127,78 @@ static int64_t largestExactBudget(const Request &request, int64_t low,
   return low * granule;
 }
 
-/// The best plan over the rungs at or below the budget.
-static llvm::Expected<Found> climbDown(const Request &request) {
-  const Problem &problem = request.problem;
-  std::optional<Found> best;
-  int64_t above = std::min(request.keptBytes, fullKeptBytes(problem));
-  while (true) {
-    Request at = {problem, rungAt(problem, above), request.inProgressMode};
-    bool isLast = isExact(at);
-    if (isLast)
-      at.keptBytes = largestExactBudget(request, at.keptBytes, above + 1);
-    int64_t boundHere = recomputeLowerBound(at);
-    if (best && boundHere >= best->recomputeCost)
-      break;
-    llvm::Expected<Found> found =
-        isLast ? *findExactly(at) : findApproximately(at, boundHere);
-    if (!found && !best)
-      return found.takeError();
-    // What exceeds 64 bits does so with less memory too.
-    if (!found) {
-      llvm::consumeError(found.takeError());
-      break;
-    }
-    if (!best || found->recomputeCost < best->recomputeCost)
-      best = std::move(*found);
-    if (isLast || at.keptBytes <= minKeptBytes(problem))
-      break;
-    above = at.keptBytes - 1;
+namespace {
+
+/// The descent for one request.
+class Ladder {
+public:
+  explicit Ladder(const Request &request)
+      : problem(request.problem), mode(request.inProgressMode),
+        above(std::min(request.keptBytes, fullKeptBytes(problem))) {}
+
+  /// The best plan over the rungs at or below the budget.
+  llvm::Expected<Found> climbDown() {
+    Request whole = at(above);
+    while (step())
+      ;
+    if (best && !gaveUp)
+      return *best;
+    llvm::Expected<Found> without = findWithoutTapes(whole);
+    if (without)
+      consider(*without);
+    else if (!best)
+      return without.takeError();
+    else
+      llvm::consumeError(without.takeError());
+    return *best;
   }
-  return *best;
-}
+
+private:
+  Request at(int64_t keptBytes) const { return {problem, keptBytes, mode}; }
+
+  bool improvesNot(int64_t lowerBound) const {
+    return best && lowerBound >= best->recomputeCost;
+  }
+
+  void consider(const Found &found) {
+    if (!best || found.recomputeCost < best->recomputeCost)
+      best = found;
+  }
+
+  /// Looks at the next rung; returns whether those below it may be better.
+  bool step() {
+    int64_t rung = rungAt(problem, above);
+    if (isExact(at(rung))) {
+      Request largest = at(largestExactBudget(at(rung), rung, above + 1));
+      if (!improvesNot(recomputeLowerBound(largest)))
+        consider(*findExactly(largest));
+      return false;
+    }
+    Octave octave = octaveOf(at(rung));
+    Approximation approximation(at(rung), octave);
+    if (improvesNot(approximation.lowerBound())) {
+      // In coarser units this bound says nothing of smaller octaves.
+      above = octave.leastBytes;
+      return !octave.isExact && above >= minKeptBytes(problem) &&
+             !improvesNot(recomputeLowerBound(at(above)));
+    }
+    std::optional<Found> found = approximation.find();
+    gaveUp = !found;
+    if (gaveUp)
+      return false;
+    consider(*found);
+    above = rung - 1;
+    return rung > minKeptBytes(problem);
+  }
+
+  const Problem &problem;
+  int64_t mode;
+  int64_t above; ///< rungs beyond this are done
+  bool gaveUp = false;
+  std::optional<Found> best;
+};
+
+} // namespace
 
 llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
   const Problem &problem = request.problem;
@@ -164,7 +221,7 @@ llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
     return solution;
   }
   int64_t bound = recomputeLowerBound(request);
-  llvm::Expected<Found> best = climbDown(request);
+  llvm::Expected<Found> best = Ladder(request).climbDown();
   if (!best)
     return best.takeError();
   solution.splitter = best->splitter;

@@ -129,8 +129,8 @@ llvm::Expected<Solution> bptt::planning::solveHsm(const Request &request) {
   return solution;
 }
 
-/// N_2(m) = (m+1)(m+2)/2 - 1, steps that m slots undo with two evaluations each.
-/// Exact while it is below 2^62; larger ones compare the same with any t.
+/// N_2(m) = (m+1)(m+2)/2 - 1, steps that m slots undo with two evaluations
+/// each. Exact while it is below 2^62; larger ones compare the same with any t.
 static int64_t stepsWithTwo(int64_t m) {
   return saturatingMul(m + 1, m + 2) / 2 - 1;
 }

@@ -69,6 +69,53 @@ TEST(Guided, WithinOnePercentOfTheOptimum) {
     }
 }
 
+/// Optima of problems whose exact table takes minutes.
+struct KnownOptimum {
+  int64_t numSteps, stateBytes, residualBytes, keptBytes;
+  InitialState initial;
+  int64_t evaluations;
+};
+constexpr KnownOptimum kKnownOptima[] = {
+#include "KnownOptima.inc"
+};
+
+/// Prints KnownOptima.inc; run it with --gtest_also_run_disabled_tests.
+TEST(Optimal, DISABLED_PrintKnownOptima) {
+  for (auto [t, m] : {std::pair<int64_t, int64_t>{10000, 250},
+                      {10000, 1000},
+                      {20000, 100},
+                      {20000, 500},
+                      {20000, 1000},
+                      {50000, 40},
+                      {50000, 300}})
+    for (auto [stateBytes, residualBytes] :
+         {std::pair<int64_t, int64_t>{1, 0}, {1, 4}, {2, 5}})
+      for (InitialState initial : {InitialState::Held, InitialState::Counted}) {
+        Scaled s =
+            scaledOf(makeProblem(t, stateBytes, residualBytes, initial), m);
+        llvm::outs() << '{' << t << ", " << stateBytes << ", " << residualBytes
+                     << ", " << m << ", InitialState::"
+                     << (s.initialIsHeld ? "Held" : "Counted") << ", "
+                     << t + exactCost(s) << "},\n";
+        llvm::outs().flush();
+      }
+}
+
+TEST(Optimal, WithinAThousandthOfKnownOptima) {
+  for (const KnownOptimum &known : kKnownOptima) {
+    Plan plan = solved(makeProblem(known.numSteps, known.stateBytes,
+                                   known.residualBytes, known.initial),
+                       Policy::Optimal, known.keptBytes);
+    int64_t evaluations = plan.counts.forwardEvaluations;
+    EXPECT_GE(evaluations, known.evaluations);
+    EXPECT_LE((evaluations - known.evaluations) * 1000, known.evaluations)
+        << "T=" << known.numSteps << " S=" << known.stateBytes
+        << " E=" << known.residualBytes << " m=" << known.keptBytes;
+    // The bound that is stated holds.
+    EXPECT_LE(plan.costLowerBound, known.evaluations + 2 * known.numSteps);
+  }
+}
+
 TEST(Optimal, LongSequencesStateTheirGap) {
   for (auto [t, m] : {std::pair<int64_t, int64_t>{20000, 500},
                       {20000, 70000},

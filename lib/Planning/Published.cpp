@@ -51,7 +51,15 @@ int64_t bptt::planning::slotsForBytes(const Problem &problem, Policy policy,
                     internalStateBytes(problem);
   else
     slots = keptBytes / problem.stateBytes + isHeld;
-  return std::clamp<int64_t>(slots, 1, problem.numSteps + 1);
+  // More change nothing: a state before every step, a tape for every step, or
+  // for MSM as many states as these take.
+  int64_t most = problem.numSteps + 1;
+  if (policy == Policy::Msm)
+    most = saturatingAdd(
+        saturatingMul(problem.numSteps,
+                      ceilDiv(internalStateBytes(problem), problem.stateBytes)),
+        1);
+  return std::clamp<int64_t>(slots, 1, most);
 }
 
 int64_t bptt::planning::keptBytesForSlots(const Problem &problem, Policy policy,

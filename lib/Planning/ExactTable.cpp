@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
+#include <numeric>
 #include <set>
 
 using namespace bptt::planning;
@@ -56,6 +57,18 @@ public:
       if (asLeft(own, y) + asRight(rowAt(left), t - y) == own[t])
         return {y, false, 0, left};
     llvm_unreachable("a value of the table comes from one of its splits");
+  }
+
+  /// Of the whole problem for each allowance, all of which have rows.
+  std::vector<int64_t> curve() {
+    std::vector<int64_t> costs;
+    for (int64_t m = 0; m <= p.allowance; ++m) {
+      if (p.initialIsHeld)
+        fill(held, m, 0);
+      Value cost = p.initialIsHeld ? held[p.numSteps] : rowAt(m)[p.numSteps];
+      costs.push_back(cost < kInfeasible ? int64_t(cost) : -1);
+    }
+    return costs;
   }
 
 private:
@@ -217,4 +230,25 @@ bptt::planning::makeExactTable(const Scaled &scaled, int64_t maxWork,
   if (bound < Table<int32_t>::kInfeasible)
     return std::make_shared<Table<int32_t>>(scaled, *allowances);
   return std::make_shared<Table<int64_t>>(scaled, *allowances);
+}
+
+std::optional<std::vector<int64_t>>
+bptt::planning::makeExactCurve(const Scaled &scaled, int64_t maxWork,
+                               int64_t maxBytes) {
+  int64_t t = scaled.numSteps, numRows = scaled.allowance + 1;
+  // Each allowance has a row of its own, and one for a state that is held.
+  if (saturatingMul(saturatingMul(t, t), numRows) > maxWork ||
+      saturatingMul(t + 1, numRows) > maxBytes / int64_t(sizeof(int64_t)))
+    return std::nullopt;
+  // The dearest of the plans that the table is to hold.
+  Scaled least = scaled;
+  least.allowance = scaled.initialIsHeld ? 0 : scaled.stateUnits;
+  int64_t bound = upperBound(least);
+  std::vector<int64_t> all(numRows);
+  std::iota(all.begin(), all.end(), 0);
+  if (bound < Table<int32_t>::kInfeasible)
+    return Table<int32_t>(scaled, all).curve();
+  if (bound < Table<int64_t>::kInfeasible)
+    return Table<int64_t>(scaled, all).curve();
+  return std::nullopt;
 }

@@ -53,6 +53,13 @@ makeExactTable(const Scaled &scaled,
 /// one, if for any.
 bool fitsExactTable(const Scaled &scaled, int64_t maxWork, int64_t maxBytes);
 
+/// What the whole problem recomputes within 0, 1, ..., `scaled.allowance`
+/// units, -1 where there is no plan. Nothing where that would take more than
+/// `maxWork` inner iterations or `maxBytes`, or more than 64 bits. Requires a
+/// state of at least one unit.
+std::optional<std::vector<int64_t>>
+makeExactCurve(const Scaled &scaled, int64_t maxWork, int64_t maxBytes);
+
 } // namespace bptt::planning
 
 #endif // BPTT_LIB_PLANNING_EXACTTABLE_H

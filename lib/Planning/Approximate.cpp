@@ -15,9 +15,10 @@ using namespace bptt::planning;
 
 namespace {
 
-/// The exact table under a guided plan, and the hull's entries: about a tenth
-/// of a second on one core each, and together two thirds of a gigabyte.
-constexpr int64_t kMaxTableWork = int64_t(1) << 28;
+/// The exact table under a guided plan, and the hull's entries: a few
+/// hundredths of a second on one core each, and together two thirds of a
+/// gigabyte.
+constexpr int64_t kMaxTableWork = int64_t(1) << 26;
 constexpr int64_t kMaxTableRows = int64_t(1) << 19;
 constexpr int64_t kMaxTableSteps = 4096;
 constexpr int64_t kMaxHullEntries = int64_t(1) << 26;

@@ -26,7 +26,10 @@ using namespace bptt::planning;
 
 namespace {
 
-constexpr int64_t kMaxWork = int64_t(1) << 29;
+/// Inner iterations of one table, some half a second, and its size. Chains of
+/// up to about 890 steps leave enough for a few units.
+constexpr int64_t kMaxWork = int64_t(1) << 30;
+constexpr int64_t kMinUnits = 8;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
 constexpr int64_t kInfeasible = int64_t(1) << 61;
 
@@ -225,7 +228,7 @@ llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
   int64_t cube = saturatingMul(saturatingMul(n, n), n) / 6 + 1;
   int64_t maxUnits =
       std::min(kMaxWork / cube, kMaxTableBytes / (8 * n * n)) - 1;
-  if (maxUnits < 16)
+  if (maxUnits < kMinUnits)
     return llvm::createStringError("a chain of " + llvm::Twine(n) +
                                    " unequal steps is too long for a table");
   return climbDown(problem, kept, maxUnits);

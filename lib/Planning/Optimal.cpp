@@ -30,8 +30,8 @@ namespace {
 constexpr int64_t kMaxTableWork = int64_t(13) << 30;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
 /// Rungs have so many leading binary digits, in the smallest unit that loses
-/// nothing: they lie less than 0.03 per cent apart.
-constexpr unsigned kRungDigits = 13;
+/// nothing: they lie less than 0.05 per cent apart.
+constexpr unsigned kRungDigits = 12;
 
 } // namespace
 

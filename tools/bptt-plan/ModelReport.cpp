@@ -73,8 +73,14 @@ static void writeModelText(llvm::raw_ostream &os, const Model &model,
   for (auto [index, plan] : llvm::enumerate(program.plans)) {
     const Problem &problem = plan.problem;
     os << "\nrecurrence #" << index << "\nstate         " << problem.stateBytes
-       << " bytes\nresiduals     " << problem.tapeModes[0].residualBytes
        << " bytes\n";
+    for (const TapeMode &mode : problem.tapeModes) {
+      os << "residuals     " << mode.residualBytes << " bytes";
+      if (mode.extraBackwardCost > 0)
+        os << ", a backward costs " << mode.extraBackwardCost << " more than "
+           << problem.costs.backward;
+      os << '\n';
+    }
     writeText(os, plan, keptAccounting(plan), options.withActions);
   }
 }
@@ -98,8 +104,13 @@ static void writeModelJson(llvm::raw_ostream &os, const Model &model,
       for (const Plan &plan : program.plans)
         json.object([&] {
           json.attribute("state_bytes", plan.problem.stateBytes);
-          json.attribute("residual_bytes",
-                         plan.problem.tapeModes[0].residualBytes);
+          json.attributeArray("tape_modes", [&] {
+            for (const TapeMode &mode : plan.problem.tapeModes)
+              json.object([&] {
+                json.attribute("bytes", mode.residualBytes);
+                json.attribute("cost", mode.extraBackwardCost);
+              });
+          });
           writeJsonPlan(json, plan, keptAccounting(plan), options.withActions);
         });
     });

@@ -200,6 +200,8 @@ private:
   void drawLegend() {
     double y = kTop + 10;
     for (const Series &series : chart.series) {
+      if (series.name.empty())
+        continue;
       if (series.style == Series::Marks)
         drawMark(kRight + 30, y, colorOf(series));
       else

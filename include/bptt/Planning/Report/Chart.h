@@ -21,7 +21,7 @@ struct Axis {
 
 struct Series {
   enum Style { Line, Dashed, Marks };
-  std::string name;
+  std::string name; ///< empty: not in the legend
   Style style = Line;
   int64_t color = 0; ///< of eight, counted round
   std::vector<std::pair<double, double>> points;

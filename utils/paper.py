@@ -237,7 +237,8 @@ def measured(paper):
               "everything allocated between entry and exit, and the seconds of value and gradient, "
               f"{'one run' if paper.quick else 'the median of nine runs in turn with plain BPTT'}. The planner counts the "
               "cells' own costs here, not b = 2. Planned and measured peaks agree to the byte, planned and counted "
-              "evaluations exactly, and every gradient is bit-identical to that of plain BPTT.")
+              "evaluations exactly, and every gradient is bit-identical to that of plain BPTT. Seconds compare within a row; "
+              "other work on the machine changes them from row to row.")
     rows = []
     marks, planned = {p: [] for p in policies}, []
     for policy in policies:

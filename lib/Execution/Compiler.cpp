@@ -90,6 +90,12 @@ public:
     return Program(std::move(impl));
   }
 
+  llvm::Expected<planning::SharedProblem> measure() {
+    if (llvm::Error error = bufferize())
+      return std::move(error);
+    return planning::SharedProblem{impl->problems, impl->workspaceBytes};
+  }
+
   llvm::Error emit(const ArtifactOptions &artifact) {
     if (llvm::Error error = createMachine(/*forJit=*/false))
       return error;
@@ -109,8 +115,8 @@ private:
     return llvm::Error::success();
   }
 
-  /// Down to the LLVM dialect.
-  llvm::Error compile() {
+  /// Down to where all bytes are known.
+  llvm::Error bufferize() {
     impl->name = options.target.function;
     impl->plain = options.plain;
     if (llvm::Error error = readBudget())
@@ -125,6 +131,13 @@ private:
     if (failed(materialize()))
       return compilationFailed();
     readArena();
+    return llvm::Error::success();
+  }
+
+  /// Down to the LLVM dialect.
+  llvm::Error compile() {
+    if (llvm::Error error = bufferize())
+      return error;
     if (options.analyze)
       impl->finalIR = module->clone();
     if (failed(lower()))
@@ -374,4 +387,11 @@ llvm::Expected<Program> bptt::compile(ModuleOp module,
 llvm::Error bptt::emitArtifact(ModuleOp module, const CompileOptions &options,
                                const ArtifactOptions &artifact) {
   return Compilation(module, options).emit(artifact);
+}
+
+llvm::Expected<planning::SharedProblem>
+bptt::measureRecurrences(ModuleOp module, const Target &target) {
+  CompileOptions options;
+  options.target = target;
+  return Compilation(module, options).measure();
 }

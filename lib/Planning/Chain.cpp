@@ -26,7 +26,10 @@ using namespace bptt::planning;
 
 namespace {
 
-constexpr int64_t kMaxWork = int64_t(1) << 29;
+/// Inner iterations of one table, some half a second, and its size. Chains of
+/// up to about 890 steps leave enough for a few units.
+constexpr int64_t kMaxWork = int64_t(1) << 30;
+constexpr int64_t kMinUnits = 8;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
 constexpr int64_t kInfeasible = int64_t(1) << 61;
 
@@ -37,8 +40,7 @@ public:
   ChainTable(const Problem &problem, int64_t keptBytes, int64_t granule,
              bool isSafe)
       : problem(problem), granule(granule), isSafe(isSafe),
-        numSteps(problem.numSteps),
-        units(isSafe ? keptBytes / granule : ceilDiv(keptBytes, granule)) {
+        numSteps(problem.numSteps), units(inBudget(keptBytes)) {
     prefix.assign(numSteps + 1, 0);
     for (int64_t i = 0; i < numSteps; ++i)
       prefix[i + 1] = saturatingAdd(prefix[i], problem.costsAt(i).advance);
@@ -46,20 +48,38 @@ public:
     for (int64_t length = 1; length <= numSteps; ++length)
       for (int64_t a = 0; a + length <= numSteps; ++a)
         fill(a, a + length);
-    held.assign(numSteps + 1, kInfeasible);
-    for (int64_t b = 1; b <= numSteps; ++b)
-      held[b] = best({0, b, units, true}).first;
+    held = heldAt(units);
   }
 
   int64_t allowance() const override { return units; }
-  Split split(const Run &run) const override { return best(run).second; }
+  Split split(const Run &run) const override { return best(run, held).second; }
 
-  int64_t cost() const {
-    return value(
-        {0, numSteps, units, problem.initialState == InitialState::Held});
+  int64_t cost() const { return costAt(units); }
+
+  /// Of the whole chain within fewer bytes.
+  int64_t costWithin(int64_t keptBytes) const {
+    return costAt(inBudget(keptBytes));
   }
 
 private:
+  int64_t inBudget(int64_t bytes) const {
+    return isSafe ? bytes / granule : ceilDiv(bytes, granule);
+  }
+
+  int64_t costAt(int64_t m) const {
+    if (problem.initialState == InitialState::Held)
+      return heldAt(m)[numSteps];
+    return value({0, numSteps, m, false}, held);
+  }
+
+  /// A(0, b, m) for every b.
+  std::vector<int64_t> heldAt(int64_t m) const {
+    std::vector<int64_t> costs(numSteps + 1, kInfeasible);
+    for (int64_t b = 1; b <= numSteps; ++b)
+      costs[b] = best({0, b, m, true}, costs).first;
+    return costs;
+  }
+
   const int64_t *rowOf(int64_t a, int64_t b) const {
     return &rows[((b - 1) * numSteps + a) * (units + 1)];
   }
@@ -90,17 +110,18 @@ private:
       row[m] = std::min(row[m], kInfeasible);
   }
 
-  int64_t value(const Run &run) const {
+  int64_t value(const Run &run, const std::vector<int64_t> &heldCosts) const {
     int64_t b = run.beginStep + run.numSteps;
     if (run.initialIsHeld)
-      return held[b];
+      return heldCosts[b];
     return rowOf(run.beginStep, b)[run.allowance];
   }
   int64_t inUnits(int64_t bytes) const {
     return isSafe ? ceilDiv(bytes, granule) : bytes / granule;
   }
 
-  std::pair<int64_t, Split> best(const Run &run) const {
+  std::pair<int64_t, Split> best(const Run &run,
+                                 const std::vector<int64_t> &heldCosts) const {
     int64_t a = run.beginStep, b = a + run.numSteps;
     const std::vector<TapeMode> &modes = problem.tapeModesAt(a);
     Split split;
@@ -116,7 +137,7 @@ private:
       if (rest < 0)
         continue;
       int64_t cost = modes[k].extraBackwardCost +
-                     value({a + 1, run.numSteps - 1, rest, false});
+                     value({a + 1, run.numSteps - 1, rest, false}, heldCosts);
       if (cost < least) {
         least = cost;
         split = {0, true, int32_t(k), rest};
@@ -125,8 +146,9 @@ private:
     for (int64_t c = a + 1; c < b; ++c) {
       Run first = run;
       first.numSteps = c - a;
-      int64_t cost =
-          prefix[c] - prefix[a] + value({c, b - c, left, false}) + value(first);
+      int64_t cost = prefix[c] - prefix[a] +
+                     value({c, b - c, left, false}, heldCosts) +
+                     value(first, heldCosts);
       if (cost < least) {
         least = cost;
         split = {c - a, false, 0, left};
@@ -141,7 +163,7 @@ private:
   int64_t numSteps, units;
   std::vector<int64_t> prefix; ///< advance costs summed
   std::vector<int64_t> rows;   ///< F, [last step][first step][units]
-  std::vector<int64_t> held;   ///< A, [end]
+  std::vector<int64_t> held;   ///< A at the whole budget, [end]
 };
 
 } // namespace
@@ -154,6 +176,41 @@ static int64_t chainGranule(const Problem &problem) {
       granule = std::gcd(granule, mode.residualBytes);
   }
   return granule;
+}
+
+/// The best plan over granules that are twice the finest again and again, each
+/// with the largest budget for which it is fine enough; the coarsest with the
+/// whole. A granule's plans never get worse with more budget, and a coarser
+/// granule is only asked beside the finer ones, so the best of them does not
+/// either. What the budget of a finer granule cannot improve on is not asked.
+static Solution climbDown(const Problem &problem, int64_t keptBytes,
+                          int64_t maxUnits) {
+  int64_t finest = chainGranule(problem), granule = finest;
+  while (keptBytes / granule > maxUnits)
+    granule *= 2;
+  Solution solution;
+  auto table = std::make_shared<ChainTable>(problem, keptBytes, granule, true);
+  solution.exactness = Exactness::Exact;
+  solution.splitter = table;
+  if (granule == finest)
+    return solution;
+  solution.exactness = Exactness::Macro;
+  ChainTable below(problem, keptBytes, granule, false);
+  solution.recomputeCostLowerBound = below.cost();
+  int64_t cost = table->cost();
+  while (granule > finest) {
+    granule /= 2;
+    int64_t finerBytes = maxUnits * granule + granule - 1;
+    if (below.costWithin(finerBytes) >= cost)
+      break;
+    auto finer =
+        std::make_shared<ChainTable>(problem, finerBytes, granule, true);
+    if (finer->cost() >= cost)
+      continue;
+    cost = finer->cost();
+    solution.splitter = finer;
+  }
+  return solution;
 }
 
 llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
@@ -171,27 +228,8 @@ llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
   int64_t cube = saturatingMul(saturatingMul(n, n), n) / 6 + 1;
   int64_t maxUnits =
       std::min(kMaxWork / cube, kMaxTableBytes / (8 * n * n)) - 1;
-  if (maxUnits < 16)
+  if (maxUnits < kMinUnits)
     return llvm::createStringError("a chain of " + llvm::Twine(n) +
                                    " unequal steps is too long for a table");
-  int64_t granule = chainGranule(problem);
-  bool isExact = kept / granule <= maxUnits;
-  if (!isExact)
-    granule = ceilDiv(kept, maxUnits);
-  auto table = std::make_shared<ChainTable>(problem, kept, granule, true);
-  Solution solution;
-  solution.exactness = isExact ? Exactness::Exact : Exactness::Macro;
-  solution.splitter = table;
-  if (!isExact)
-    solution.recomputeCostLowerBound =
-        ChainTable(problem, kept, granule, false).cost();
-  if (table->cost() < kInfeasible)
-    return solution;
-  // Rounding can cost the one state that a plan cannot do without.
-  llvm::Expected<Solution> none = solveNone(request);
-  if (none) {
-    none->exactness = Exactness::Macro;
-    none->recomputeCostLowerBound = solution.recomputeCostLowerBound;
-  }
-  return none;
+  return climbDown(problem, kept, maxUnits);
 }

@@ -2,10 +2,13 @@
 
 #include "bptt/Planning/SharedBudget.h"
 
+#include "ExactTable.h"
 #include "Hull.h"
 #include "Math.h"
 
 #include "bptt/Planning/Solvers.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 
@@ -14,7 +17,11 @@ using namespace bptt::planning;
 /// Units in which the bound is taken: sizes are rounded by less than a per cent
 /// of what is kept.
 static constexpr int64_t kMaxUnits = 2048;
-static constexpr int64_t kFraction = 2;
+static constexpr int64_t kMaxParts = 4;
+
+/// A fifth of a second, and an eighth of a gigabyte.
+static constexpr int64_t kMaxCurveWork = int64_t(1) << 31;
+static constexpr int64_t kMaxCurveBytes = int64_t(1) << 27;
 
 /// Kept bytes from the floor up, granule by granule at first and then in steps
 /// of 1/32, to what plain BPTT keeps.
@@ -40,13 +47,14 @@ static std::optional<int64_t> recomputeBound(const Problem &problem,
   Request request = {problem, keptBytes, -1};
   int64_t granule = exactGranule(problem);
   if (keptBytes / granule > kMaxUnits)
-    granule = coarseGranule(request, kMaxUnits);
+    granule = coarseGranule(request, kMaxUnits, Rounding::Safe);
   Scaled scaled = scale(request, granule, Rounding::Safe);
   // A budget of a few coarse units says nothing about plans.
-  if (!Hull::fits(scaled, kFraction))
+  std::shared_ptr<const Hull> hull =
+      Hull::make(scaled, int64_t(1) << 22, kMaxParts);
+  if (!hull)
     return std::nullopt;
-  return saturatingMul(Hull(scaled, kFraction, int64_t(1) << 22).wholeBound(),
-                       scaled.costUnit);
+  return saturatingMul(hull->wholeBound(), scaled.costUnit);
 }
 
 /// Whether the exact optimum takes no longer than its bound.
@@ -75,8 +83,34 @@ static std::optional<int64_t> costAt(const Problem &problem, Policy policy,
   return std::nullopt;
 }
 
+/// The optimum at every number of kept bytes that makes a difference.
+static std::optional<std::vector<CostPoint>>
+exactCurve(const Problem &problem) {
+  int64_t granule = exactGranule(problem);
+  Scaled scaled =
+      scale({problem, fullKeptBytes(problem), -1}, granule, Rounding::Safe);
+  std::optional<std::vector<int64_t>> costs =
+      makeExactCurve(scaled, kMaxCurveWork, kMaxCurveBytes);
+  if (!costs)
+    return std::nullopt;
+  int64_t fixed = saturatingMul(problem.numSteps,
+                                problem.costs.taped + problem.costs.backward);
+  std::vector<CostPoint> curve;
+  for (auto [units, cost] : llvm::enumerate(*costs)) {
+    if (cost < 0)
+      continue;
+    int64_t total = saturatingAdd(fixed, saturatingMul(cost, scaled.costUnit));
+    if (curve.empty() || total < curve.back().cost)
+      curve.push_back({int64_t(units) * granule, total});
+  }
+  return curve;
+}
+
 std::vector<CostPoint> bptt::planning::costCurve(const Problem &problem,
                                                  Policy policy) {
+  if (policy == Policy::Optimal && !problem.isChain())
+    if (std::optional<std::vector<CostPoint>> curve = exactCurve(problem))
+      return *curve;
   bool isFixed = policy == Policy::Full || policy == Policy::None ||
                  policy == Policy::ChenSqrt || policy == Policy::ChenRecursive;
   std::vector<int64_t> grid = gridOf(problem, policy);

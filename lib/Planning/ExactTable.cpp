@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
+#include <numeric>
 #include <set>
 
 using namespace bptt::planning;
@@ -38,6 +39,7 @@ public:
 
   int64_t allowance() const override { return p.allowance; }
   int64_t infeasible() const override { return kInfeasible; }
+  int64_t longestRun() const override { return p.numSteps; }
   int64_t costOf(const Run &run) const override {
     return rowOf(run)[run.numSteps];
   }
@@ -55,6 +57,18 @@ public:
       if (asLeft(own, y) + asRight(rowAt(left), t - y) == own[t])
         return {y, false, 0, left};
     llvm_unreachable("a value of the table comes from one of its splits");
+  }
+
+  /// Of the whole problem for each allowance, all of which have rows.
+  std::vector<int64_t> curve() {
+    std::vector<int64_t> costs;
+    for (int64_t m = 0; m <= p.allowance; ++m) {
+      if (p.initialIsHeld)
+        fill(held, m, 0);
+      Value cost = p.initialIsHeld ? held[p.numSteps] : rowAt(m)[p.numSteps];
+      costs.push_back(cost < kInfeasible ? int64_t(cost) : -1);
+    }
+    return costs;
   }
 
 private:
@@ -116,49 +130,125 @@ private:
 
 } // namespace
 
+namespace {
+
+/// Numbers 0..most, taken out from the largest down: a bit for each where that
+/// is cheap.
+class Agenda {
+public:
+  explicit Agenda(int64_t most) {
+    if (most < kMaxBits)
+      bits.resize(most + 1);
+    next = most;
+  }
+
+  void add(int64_t number) {
+    if (number < 0)
+      return;
+    if (bits.empty()) {
+      numbers.insert(number);
+    } else if (!bits[number]) {
+      bits[number] = true;
+      ++numBits;
+    }
+  }
+
+  int64_t size() const {
+    return bits.empty() ? int64_t(numbers.size()) : numBits;
+  }
+
+  int64_t takeLargest() {
+    if (bits.empty()) {
+      int64_t largest = *numbers.begin();
+      numbers.erase(numbers.begin());
+      return largest;
+    }
+    while (!bits[next])
+      --next;
+    --numBits;
+    return next--;
+  }
+
+private:
+  static constexpr int64_t kMaxBits = int64_t(1) << 23;
+  std::vector<bool> bits;
+  int64_t numBits = 0;
+  int64_t next; ///< nothing above it
+  std::set<int64_t, std::greater<int64_t>> numbers;
+};
+
+} // namespace
+
 std::optional<std::vector<int64_t>>
 bptt::planning::reachableAllowances(const Scaled &scaled, int64_t maxRows) {
   // Descending, so that each is looked at once all that lead to it are.
-  std::set<int64_t, std::greater<int64_t>> open;
+  Agenda open(scaled.allowance);
   std::vector<int64_t> done;
-  auto reach = [&](int64_t units) {
-    if (units >= 0)
-      open.insert(units);
-  };
-  reach(scaled.allowance);
+  open.add(scaled.allowance);
   if (scaled.initialIsHeld)
     for (int64_t tape : scaled.tapeUnits)
-      reach(scaled.allowance - tape);
-  while (!open.empty()) {
-    int64_t m = *open.begin();
-    open.erase(open.begin());
+      open.add(scaled.allowance - tape);
+  while (open.size() > 0) {
+    int64_t m = open.takeLargest();
     done.push_back(m);
-    if (int64_t(done.size() + open.size()) > maxRows)
+    if (int64_t(done.size()) + open.size() > maxRows)
       return std::nullopt;
-    reach(m - scaled.stateUnits);
+    open.add(m - scaled.stateUnits);
     for (int64_t tape : scaled.tapeUnits)
-      reach(m - scaled.stateUnits - tape);
+      open.add(m - scaled.stateUnits - tape);
   }
   std::reverse(done.begin(), done.end());
   return done;
 }
 
-std::shared_ptr<const CostedSplitter>
-bptt::planning::makeExactTable(const Scaled &scaled, int64_t maxWork,
-                               int64_t maxBytes) {
+static std::optional<std::vector<int64_t>>
+affordableAllowances(const Scaled &scaled, int64_t maxWork, int64_t maxBytes) {
   assert(scaled.stateUnits > 0 && "runs must use up what they are given");
   int64_t t = scaled.numSteps;
   int64_t maxRows =
       std::min(maxWork / std::max<int64_t>(saturatingMul(t, t) / 2, 1),
                maxBytes / saturatingMul(t + 1, sizeof(int64_t)));
+  return reachableAllowances(scaled, maxRows);
+}
+
+bool bptt::planning::fitsExactTable(const Scaled &scaled, int64_t maxWork,
+                                    int64_t maxBytes) {
+  return upperBound(scaled) < Table<int64_t>::kInfeasible &&
+         affordableAllowances(scaled, maxWork, maxBytes);
+}
+
+std::shared_ptr<const CostedSplitter>
+bptt::planning::makeExactTable(const Scaled &scaled, int64_t maxWork,
+                               int64_t maxBytes) {
+  int64_t bound = upperBound(scaled);
+  if (bound >= Table<int64_t>::kInfeasible)
+    return nullptr;
   std::optional<std::vector<int64_t>> allowances =
-      reachableAllowances(scaled, maxRows);
+      affordableAllowances(scaled, maxWork, maxBytes);
   if (!allowances)
     return nullptr;
-  int64_t bound = upperBound(scaled);
   if (bound < Table<int32_t>::kInfeasible)
     return std::make_shared<Table<int32_t>>(scaled, *allowances);
+  return std::make_shared<Table<int64_t>>(scaled, *allowances);
+}
+
+std::optional<std::vector<int64_t>>
+bptt::planning::makeExactCurve(const Scaled &scaled, int64_t maxWork,
+                               int64_t maxBytes) {
+  int64_t t = scaled.numSteps, numRows = scaled.allowance + 1;
+  // Each allowance has a row of its own, and one for a state that is held.
+  if (saturatingMul(saturatingMul(t, t), numRows) > maxWork ||
+      saturatingMul(t + 1, numRows) > maxBytes / int64_t(sizeof(int64_t)))
+    return std::nullopt;
+  // The dearest of the plans that the table is to hold.
+  Scaled least = scaled;
+  least.allowance = scaled.initialIsHeld ? 0 : scaled.stateUnits;
+  int64_t bound = upperBound(least);
+  std::vector<int64_t> all(numRows);
+  std::iota(all.begin(), all.end(), 0);
+  if (bound < Table<int32_t>::kInfeasible)
+    return Table<int32_t>(scaled, all).curve();
   if (bound < Table<int64_t>::kInfeasible)
-    return std::make_shared<Table<int64_t>>(scaled, *allowances);
-  return nullptr;
+    return Table<int64_t>(scaled, all).curve();
+  return std::nullopt;
 }

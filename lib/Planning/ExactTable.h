@@ -32,6 +32,8 @@ public:
   /// cheap as the upper bound.
   virtual int64_t costOf(const Run &run) const = 0;
   virtual int64_t infeasible() const = 0;
+  /// The longest run that can be asked for.
+  virtual int64_t longestRun() const = 0;
 };
 
 /// Everything that runs can be left with, ascending; nothing if that is more
@@ -46,6 +48,17 @@ std::shared_ptr<const CostedSplitter>
 makeExactTable(const Scaled &scaled,
                int64_t maxWork = std::numeric_limits<int64_t>::max(),
                int64_t maxBytes = std::numeric_limits<int64_t>::max());
+
+/// Whether `makeExactTable` would fill the table: for all budgets up to some
+/// one, if for any.
+bool fitsExactTable(const Scaled &scaled, int64_t maxWork, int64_t maxBytes);
+
+/// What the whole problem recomputes within 0, 1, ..., `scaled.allowance`
+/// units, -1 where there is no plan. Nothing where that would take more than
+/// `maxWork` inner iterations or `maxBytes`, or more than 64 bits. Requires a
+/// state of at least one unit.
+std::optional<std::vector<int64_t>>
+makeExactCurve(const Scaled &scaled, int64_t maxWork, int64_t maxBytes);
 
 } // namespace bptt::planning
 

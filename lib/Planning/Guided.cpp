@@ -3,8 +3,8 @@
 // The hull of Hull.h says for every split of a run what its two parts cost at
 // least. The sum is convex in the split, so its least values form an interval
 // that bisection finds. The ends and the middle of it are tried, with the tapes
-// that promise as much, and the cheapest found is kept; once many runs were
-// tried, only the first choice.
+// that promise about as much, and the cheapest found is kept; once many runs
+// were tried, only the first choice.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,8 +23,8 @@ using namespace bptt::planning;
 namespace {
 
 /// Runs that are decided with alternatives, and all in all.
-constexpr size_t kMaxTriedRuns = 60000;
-constexpr size_t kMaxRuns = size_t(1) << 22;
+constexpr size_t kMaxTriedRuns = 4000;
+constexpr size_t kMaxRuns = size_t(1) << 19;
 
 class Guided final : public CostedSplitter {
 public:
@@ -44,6 +44,7 @@ public:
 
   int64_t allowance() const override { return p.allowance; }
   int64_t infeasible() const override { return Hull::kInfeasible; }
+  int64_t longestRun() const override { return p.numSteps; }
 
   int64_t costOf(const Run &run) const override {
     return knownCost(run).value_or(infeasible());
@@ -170,32 +171,37 @@ private:
     }
     int64_t last = bisect(run, true);
     int64_t bound = boundOf(run, splitAt(run, last));
-    if (bound > least)
+    // Bounds are not of whole evaluations; less than one apart is no reason.
+    if (bound - least >= hull->fraction())
       return tapes;
     // A split leads to fewer different runs than taping step by step.
     all.push_back(splitAt(run, last));
-    if (decided.size() >= kMaxTriedRuns)
+    if (isTired())
       return all;
     int64_t first = bisect(run, false);
     if (first != last)
       all.push_back(splitAt(run, first));
     if (last - first > 1)
       all.push_back(splitAt(run, first + (last - first) / 2));
-    if (bound == least)
+    if (least - bound < hull->fraction())
       all.append(tapes);
     return all;
   }
 
+  /// Enough runs were tried with alternatives.
+  bool isTired() const {
+    return decided.size() + frames.size() >= kMaxTriedRuns;
+  }
+
   /// Decides the whole run and all it leads to, deepest first.
   bool search() {
-    std::vector<Frame> frames;
     Run whole = {0, p.numSteps, p.allowance, p.initialIsHeld};
     if (!knownCost(whole))
       frames.push_back({whole, candidatesFor(whole)});
     while (!frames.empty()) {
       if (decided.size() + frames.size() > kMaxRuns)
         return false;
-      if (decided.size() >= kMaxTriedRuns || isFirstBest(frames.back()))
+      if (isTired() || isFirstBest(frames.back()))
         dropAlternatives(frames.back());
       if (std::optional<Run> part = missingPart(frames.back())) {
         frames.push_back({*part, candidatesFor(*part)});
@@ -262,6 +268,7 @@ private:
   int64_t tableSteps;
   int32_t cheapestMode;
   llvm::DenseMap<Key, Decision> decided;
+  std::vector<Frame> frames; ///< runs that wait for their parts
 };
 
 } // namespace

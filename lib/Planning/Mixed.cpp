@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Math.h"
+#include "MinSum.h"
 #include "Solution.h"
 
 #include "bptt/Planning/Solvers.h"
@@ -22,8 +23,9 @@ using namespace bptt::planning;
 
 namespace {
 
-/// Inner iterations that a table may take: a few seconds.
-constexpr int64_t kMaxWork = int64_t(1) << 32;
+/// Inner iterations that a table may take: a few seconds. And numbers in it.
+constexpr int64_t kMaxWork = int64_t(1) << 34;
+constexpr int64_t kMaxEntries = int64_t(1) << 26;
 
 class MsmSplitter final : public Splitter {
 public:
@@ -68,8 +70,23 @@ private:
   void fillRow(int64_t m) {
     std::vector<int64_t> &row = table[m];
     row.assign(numSteps + 1, 0);
-    for (int64_t t = 2; t <= numSteps; ++t)
-      row[t] = best(t, m).first;
+    // What stands on the left of a split, with the advance over it, and what on
+    // the right, backwards: a split moves through both in one direction.
+    std::vector<int64_t> lefts(numSteps + 1, 0), states, tapes;
+    if (m > 1)
+      states.assign(table[m - 1].rbegin(), table[m - 1].rend());
+    if (m > alpha)
+      tapes.assign(table[m - alpha].rbegin(), table[m - alpha].rend());
+    for (int64_t t = 2; t <= numSteps; ++t) {
+      lefts[t - 1] = row[t - 1] + t - 1;
+      int64_t least = lefts[t - 1];
+      if (!tapes.empty())
+        least = std::min(least, minSum(&lefts[0], &tapes[numSteps - t + 1], t));
+      if (!states.empty())
+        least = std::min(least,
+                         minSum(&lefts[1], &states[numSteps - t + 1], t - 1));
+      row[t] = least;
+    }
   }
 
   int64_t numSteps, slots, alpha;
@@ -87,9 +104,8 @@ llvm::Expected<Solution> bptt::planning::solveMsm(const Request &request) {
   int64_t slots = slotsForBytes(problem, Policy::Msm, request.keptBytes);
   int64_t alpha = ceilDiv(internalStateBytes(problem), problem.stateBytes);
   int64_t t = problem.numSteps;
-  // Beyond one internal state a step nothing is gained.
-  slots = std::min(slots, saturatingAdd(saturatingMul(t, alpha), 1));
-  if (saturatingMul(saturatingMul(t, t), slots) > kMaxWork)
+  if (saturatingMul(saturatingMul(t, t), slots) > kMaxWork ||
+      saturatingMul(t, slots) > kMaxEntries)
     return llvm::createStringError(
         "policy 'msm' has no closed form, and a table for " + llvm::Twine(t) +
         " steps and " + llvm::Twine(slots) + " slots is too large");

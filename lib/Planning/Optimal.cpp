@@ -1,19 +1,26 @@
 //===- Optimal.cpp - The byte-exact optimum, and near it ------------------===//
 //
-// Exact where the table of ExactTable.h can be filled; beyond that a plan that
-// is guided by a lower bound, or one in coarser units, with the bound stated.
+// Exact where the table of ExactTable.h can be filled. Beyond that, the best
+// plan over a ladder of budgets: the rungs at or below the one that is given.
+//
+// More budget then never costs more: the rungs for a budget are among those for
+// a larger one. Few of them are looked at, without losing that: what a rung has
+// to offer is known to cost at least its lower bound, and so does everything
+// below it, so the descent ends at the first rung whose bound is no less than
+// what was found above it. Where it reaches budgets with an exact table, the
+// largest of these is the last that matters. (Only where the search gives up,
+// at sequences of far more than a million steps, is a plan without tapes taken
+// as it is.)
 //
 //===----------------------------------------------------------------------===//
 
+#include "Approximate.h"
 #include "ExactTable.h"
-#include "Guided.h"
-#include "Hull.h"
 #include "Math.h"
 
 #include "bptt/Planning/Solvers.h"
 
-#include <algorithm>
-#include <cmath>
+#include "llvm/Support/MathExtras.h"
 
 using namespace bptt::planning;
 
@@ -21,156 +28,177 @@ namespace {
 
 /// About a second on one core.
 constexpr int64_t kMaxTableWork = int64_t(13) << 30;
-constexpr int64_t kMaxCoarseWork = int64_t(4) << 30;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
-/// The table under a guided plan, and the hull's entries: a tenth of that.
-constexpr int64_t kMaxShortTableWork = int64_t(1) << 30;
-constexpr int64_t kMaxShortTableRows = int64_t(1) << 19;
-constexpr int64_t kMaxHullEntries = int64_t(1) << 25;
-constexpr int64_t kMaxUnits = int64_t(1) << 22;
-/// Slopes are looked at in quarters, unless that takes too much.
-constexpr int64_t kFraction = 4;
-
-/// A plan that was found, in the problem's costs.
-struct Found {
-  std::shared_ptr<const CostedSplitter> splitter;
-  int64_t recomputeCost;
-  Exactness exactness;
-};
+/// Rungs have so many leading binary digits, in the smallest unit that loses
+/// nothing: they lie less than 0.05 per cent apart.
+constexpr unsigned kRungDigits = 12;
 
 } // namespace
 
-static int64_t costOfWhole(const CostedSplitter &splitter,
-                           const Scaled &scaled) {
-  return splitter.costOf(
-      {0, scaled.numSteps, scaled.allowance, scaled.initialIsHeld});
-}
+//===----------------------------------------------------------------------===//
+// Exact
+//===----------------------------------------------------------------------===//
 
 /// The exact table, with the fewest checkpoints where the numbers fit; null
 /// when it would be too large.
-static std::shared_ptr<const CostedSplitter> fillTable(const Scaled &scaled) {
+static std::optional<Found> findExactly(const Request &request) {
+  Scaled scaled = scale(request, exactGranule(request.problem), Rounding::Safe);
   Scaled fine = withCheckpointCost(scaled);
+  auto found = [&](const CostedSplitter &table, int64_t unit) {
+    int64_t cost = table.costOf(
+        {0, scaled.numSteps, scaled.allowance, scaled.initialIsHeld});
+    return saturatingMul(cost / unit, scaled.costUnit);
+  };
   // Wide numbers take longer.
   int64_t maxWork =
       upperBound(fine) < (int64_t(1) << 30) ? kMaxTableWork : kMaxTableWork / 4;
-  if (auto table = makeExactTable(fine, maxWork, kMaxTableBytes))
-    return table;
-  return makeExactTable(scaled, kMaxTableWork, kMaxTableBytes);
-}
-
-static std::shared_ptr<const Hull> makeHull(const Scaled &scaled) {
-  if (scaled.stateUnits == 0 || scaled.allowance > kMaxUnits)
-    return nullptr;
-  for (int64_t fraction = kFraction; fraction >= 1; fraction /= 2)
-    if (Hull::fits(scaled, fraction) &&
-        (fraction == 1 || scaled.allowance * fraction * 4 <= kMaxHullEntries))
-      return std::make_shared<Hull>(scaled, fraction, kMaxHullEntries);
-  return nullptr;
-}
-
-static std::optional<Found> findGuided(const Scaled &scaled) {
-  std::shared_ptr<const Hull> hull = makeHull(scaled);
-  if (!hull)
-    return std::nullopt;
-  // Runs inside have any allowance up to the whole.
-  int64_t numRows = scaled.allowance + 1;
-  Scaled few = scaled;
-  few.numSteps = std::min<int64_t>(
-      {scaled.numSteps, 4096,
-       int64_t(std::sqrt(2.0 * double(kMaxShortTableWork) / double(numRows)))});
-  std::shared_ptr<const CostedSplitter> table;
-  if (numRows <= kMaxShortTableRows && !(table = makeExactTable(few)))
-    return std::nullopt;
-  auto guided = makeGuided(scaled, hull, table, table ? few.numSteps : 1);
-  if (!guided)
-    return std::nullopt;
-  int64_t cost = costOfWhole(*guided, scaled) * scaled.costUnit;
-  return Found{guided, cost, Exactness::Window};
-}
-
-/// Rounds sizes up until the exact table can be filled.
-static std::optional<Found> findCoarse(const Request &request) {
-  int64_t t = request.problem.numSteps;
-  int64_t maxUnits =
-      std::min(kMaxCoarseWork / std::max<int64_t>(saturatingMul(t, t) / 2, 1),
-               kMaxTableBytes / ((t + 1) * 8)) -
-      2;
-  if (maxUnits < 16)
-    return std::nullopt;
-  Scaled scaled =
-      scale(request, coarseGranule(request, maxUnits), Rounding::Safe);
-  std::shared_ptr<const CostedSplitter> table =
-      makeExactTable(scaled, kMaxCoarseWork, kMaxTableBytes);
-  if (!table || costOfWhole(*table, scaled) >= table->infeasible())
-    return std::nullopt;
-  return Found{table, costOfWhole(*table, scaled) * scaled.costUnit,
-               Exactness::Macro};
-}
-
-static std::optional<Found> findGuidedCoarse(const Request &request) {
-  Scaled scaled =
-      scale(request, coarseGranule(request, kMaxUnits), Rounding::Safe);
-  std::optional<Found> found = findGuided(scaled);
-  if (found)
-    found->exactness = Exactness::Macro;
-  return found;
-}
-
-/// No plan within the budget recomputes for less.
-static int64_t lowerBound(const Request &request) {
-  const Problem &problem = request.problem;
-  int64_t granule = exactGranule(problem);
-  int64_t budget = std::min(request.keptBytes, fullKeptBytes(problem));
-  // Nothing is lost in exact units, so safe is as good as optimistic.
-  Rounding rounding = Rounding::Safe;
-  if (budget / granule > kMaxUnits) {
-    granule = coarseGranule(request, kMaxUnits);
-    rounding = Rounding::Optimistic;
+  if (auto table = makeExactTable(fine, maxWork, kMaxTableBytes)) {
+    // A plan keeps fewer states than it has steps.
+    int64_t unit = std::max<int64_t>(scaled.numSteps, 1);
+    return Found{table, found(*table, unit), Exactness::Exact};
   }
-  Scaled scaled = scale(request, granule, rounding);
-  int64_t cheapest =
-      *std::min_element(scaled.tapeCosts.begin(), scaled.tapeCosts.end());
-  int64_t bound = saturatingMul(cheapest, problem.numSteps);
-  if (std::shared_ptr<const Hull> hull = makeHull(scaled))
-    bound = std::max(bound, hull->wholeBound());
-  return saturatingMul(bound, scaled.costUnit);
+  if (auto table = makeExactTable(scaled, kMaxTableWork, kMaxTableBytes))
+    return Found{table, found(*table, 1), Exactness::Exact};
+  return std::nullopt;
 }
 
-/// A plan without tapes, for what is too large for everything else.
-static llvm::Expected<Solution> withoutTapes(const Request &request,
-                                             int64_t bound) {
-  llvm::Expected<Solution> solution = solveHsm(request);
-  if (!solution)
-    return solution.takeError();
-  solution->exactness = Exactness::Macro;
-  solution->recomputeCostLowerBound = bound;
-  return solution;
+/// Whether `findExactly` finds a plan. As rows are added for every budget and
+/// none is lost, it does for all budgets up to some one.
+static bool isExact(const Request &request) {
+  Scaled scaled = scale(request, exactGranule(request.problem), Rounding::Safe);
+  return fitsExactTable(scaled, kMaxTableWork, kMaxTableBytes);
 }
 
-static llvm::Expected<Solution> solveApproximately(const Request &request,
-                                                   const Scaled &scaled) {
-  std::optional<Found> best;
-  auto consider = [&](std::optional<Found> found) {
-    if (found && (!best || found->recomputeCost < best->recomputeCost))
-      best = std::move(found);
+//===----------------------------------------------------------------------===//
+// The ladder
+//===----------------------------------------------------------------------===//
+
+/// The most that `keptBytes` or less hold of states and tapes, where there are
+/// few ways to fill them; `keptBytes` otherwise. No plan keeps anything
+/// between.
+static int64_t filledBytes(const Problem &problem, int64_t keptBytes) {
+  if (problem.tapeModes.size() != 1)
+    return keptBytes;
+  int64_t state = problem.stateBytes;
+  int64_t residuals = problem.tapeModes[0].residualBytes;
+  if (keptBytes / (state + residuals) >> kRungDigits)
+    return keptBytes;
+  int64_t most = 0;
+  // The first tape shares the initial state with the caller.
+  for (int64_t offset : {int64_t(0), residuals})
+    for (int64_t tapes = offset; tapes <= keptBytes; tapes += state + residuals)
+      most = std::max(most, keptBytes - (keptBytes - tapes) % state);
+  return most;
+}
+
+/// The largest rung that is at most `keptBytes`: a number of few digits, or
+/// what few states or tapes of one kind fill. Plans need `minKeptBytes`, which
+/// is one as well.
+static int64_t rungAt(const Problem &problem, int64_t keptBytes) {
+  int64_t granule = exactGranule(problem), units = keptBytes / granule;
+  unsigned digits = llvm::Log2_64(std::max<int64_t>(units, 1)) + 1;
+  unsigned dropped = digits > kRungDigits ? digits - kRungDigits : 0;
+  int64_t rung = (units >> dropped << dropped) * granule;
+  auto addMultiples = [&](int64_t offset, int64_t size) {
+    int64_t count = (keptBytes - offset) / size;
+    if (keptBytes >= offset && !(count >> kRungDigits))
+      rung = std::max(rung, offset + count * size);
   };
-  int64_t bound = lowerBound(request);
-  if (scaled.allowance <= kMaxUnits)
-    consider(findGuided(scaled));
-  else
-    consider(findGuidedCoarse(request));
-  // The coarse table is the slower of the two.
-  if (!best || best->recomputeCost - bound > bound / 1000)
-    consider(findCoarse(request));
-  if (!best)
-    return withoutTapes(request, bound);
-  Solution solution;
-  solution.splitter = best->splitter;
-  solution.recomputeCostLowerBound = bound;
-  solution.exactness =
-      best->recomputeCost <= bound ? Exactness::Exact : best->exactness;
-  return solution;
+  addMultiples(0, problem.stateBytes);
+  for (const TapeMode &mode : problem.tapeModes) {
+    addMultiples(0, problem.stateBytes + mode.residualBytes);
+    addMultiples(mode.residualBytes, problem.stateBytes + mode.residualBytes);
+  }
+  return std::max(filledBytes(problem, rung), minKeptBytes(problem));
 }
+
+/// The largest budget with an exact plan, which `low` has and `high` has not.
+static int64_t largestExactBudget(const Request &request, int64_t low,
+                                  int64_t high) {
+  int64_t granule = exactGranule(request.problem);
+  low /= granule;
+  high = ceilDiv(high, granule);
+  while (high - low > 1) {
+    int64_t middle = low + (high - low) / 2;
+    bool isLow =
+        isExact({request.problem, middle * granule, request.inProgressMode});
+    (isLow ? low : high) = middle;
+  }
+  return low * granule;
+}
+
+namespace {
+
+/// The descent for one request.
+class Ladder {
+public:
+  explicit Ladder(const Request &request)
+      : problem(request.problem), mode(request.inProgressMode),
+        above(std::min(request.keptBytes, fullKeptBytes(problem))) {}
+
+  /// The best plan over the rungs at or below the budget.
+  llvm::Expected<Found> climbDown() {
+    Request whole = at(above);
+    while (step())
+      ;
+    if (best && !gaveUp)
+      return *best;
+    llvm::Expected<Found> without = findWithoutTapes(whole);
+    if (without)
+      consider(*without);
+    else if (!best)
+      return without.takeError();
+    else
+      llvm::consumeError(without.takeError());
+    return *best;
+  }
+
+private:
+  Request at(int64_t keptBytes) const { return {problem, keptBytes, mode}; }
+
+  bool improvesNot(int64_t lowerBound) const {
+    return best && lowerBound >= best->recomputeCost;
+  }
+
+  void consider(const Found &found) {
+    if (!best || found.recomputeCost < best->recomputeCost)
+      best = found;
+  }
+
+  /// Looks at the next rung; returns whether those below it may be better.
+  bool step() {
+    int64_t rung = rungAt(problem, above);
+    if (isExact(at(rung))) {
+      Request largest = at(largestExactBudget(at(rung), rung, above + 1));
+      if (!improvesNot(recomputeLowerBound(largest)))
+        consider(*findExactly(largest));
+      return false;
+    }
+    Octave octave = octaveOf(at(rung));
+    Approximation approximation(at(rung), octave);
+    if (improvesNot(approximation.lowerBound())) {
+      // In coarser units this bound says nothing of smaller octaves.
+      above = octave.leastBytes;
+      return !octave.isExact && above >= minKeptBytes(problem) &&
+             !improvesNot(recomputeLowerBound(at(above)));
+    }
+    std::optional<Found> found = approximation.find();
+    gaveUp = !found;
+    if (gaveUp)
+      return false;
+    consider(*found);
+    above = rung - 1;
+    return rung > minKeptBytes(problem);
+  }
+
+  const Problem &problem;
+  int64_t mode;
+  int64_t above; ///< rungs beyond this are done
+  bool gaveUp = false;
+  std::optional<Found> best;
+};
+
+} // namespace
 
 llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
   const Problem &problem = request.problem;
@@ -186,12 +214,21 @@ llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
       full->exactness = Exactness::Exact;
     return full;
   }
-  Scaled scaled = scale(request, exactGranule(problem), Rounding::Safe);
-  if (std::shared_ptr<const CostedSplitter> table = fillTable(scaled)) {
-    Solution solution;
-    solution.exactness = Exactness::Exact;
-    solution.splitter = table;
+  Solution solution;
+  if (std::optional<Found> exact = findExactly(request)) {
+    solution.exactness = exact->exactness;
+    solution.splitter = exact->splitter;
     return solution;
   }
-  return solveApproximately(request, scaled);
+  int64_t bound = recomputeLowerBound(request);
+  llvm::Expected<Found> best = Ladder(request).climbDown();
+  if (!best)
+    return best.takeError();
+  solution.splitter = best->splitter;
+  solution.recomputeCostLowerBound = bound;
+  solution.exactness =
+      best->recomputeCost <= bound ? Exactness::Exact : best->exactness;
+  if (best->exactness == Exactness::Exact && best->recomputeCost > bound)
+    solution.exactness = Exactness::Window;
+  return solution;
 }

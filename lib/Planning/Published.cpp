@@ -51,7 +51,15 @@ int64_t bptt::planning::slotsForBytes(const Problem &problem, Policy policy,
                     internalStateBytes(problem);
   else
     slots = keptBytes / problem.stateBytes + isHeld;
-  return std::clamp<int64_t>(slots, 1, problem.numSteps + 1);
+  // More change nothing: a state before every step, a tape for every step, or
+  // for MSM as many states as these take.
+  int64_t most = problem.numSteps + 1;
+  if (policy == Policy::Msm)
+    most = saturatingAdd(
+        saturatingMul(problem.numSteps,
+                      ceilDiv(internalStateBytes(problem), problem.stateBytes)),
+        1);
+  return std::clamp<int64_t>(slots, 1, most);
 }
 
 int64_t bptt::planning::keptBytesForSlots(const Problem &problem, Policy policy,
@@ -129,6 +137,38 @@ llvm::Expected<Solution> bptt::planning::solveHsm(const Request &request) {
   return solution;
 }
 
+/// N_2(m) = (m+1)(m+2)/2 - 1, steps that m slots undo with two evaluations
+/// each. Exact while it is below 2^62; larger ones compare the same with any t.
+static int64_t stepsWithTwo(int64_t m) {
+  return saturatingMul(m + 1, m + 2) / 2 - 1;
+}
+
+/// Kept bytes of the plan of IsmSplitter, the whole run's initial state aside.
+/// With r the most evaluations of a step:
+///   * r = 1: every step is taped right after the one before and shares its
+///     state;
+///   * r >= 3: a tape always follows an advance, and so does what remains, down
+///     to one slot: m - 1 tapes each with both states around them;
+///   * r = 2: a tape follows a tape as long as one slot less undoes the rest
+///     with r = 2 and no advance; from there on as for r >= 3.
+static int64_t ismKeptPeak(const Problem &problem, int64_t slots) {
+  int64_t t = problem.numSteps, stateBytes = problem.stateBytes;
+  int64_t tapeBytes = internalStateBytes(problem) - 2 * stateBytes;
+  if (t <= slots)
+    return t < 2 ? 0
+                 : saturatingAdd(saturatingMul(t - 1, tapeBytes),
+                                 saturatingMul(t - 2, stateBytes));
+  int64_t low = 0, high = slots - 1; // the fewest tapes that follow a tape
+  while (low < high) {
+    int64_t middle = low + (high - low) / 2;
+    bool isEnough = t - middle - 1 > stepsWithTwo(slots - middle - 1);
+    (isEnough ? high : low) = isEnough ? middle : middle + 1;
+  }
+  return saturatingAdd(
+      saturatingMul(low, stateBytes + tapeBytes),
+      saturatingMul(slots - low - 1, 2 * stateBytes + tapeBytes));
+}
+
 llvm::Expected<Solution> bptt::planning::solveIsm(const Request &request) {
   const Problem &problem = request.problem;
   if (auto e = refuseChain(request, Policy::Ism))
@@ -145,8 +185,8 @@ llvm::Expected<Solution> bptt::planning::solveIsm(const Request &request) {
   sum.advanceCost = saturatingMul(sum.advances, problem.costs.advance);
   sum.extraBackwardCost =
       saturatingMul(problem.numSteps, cheapestExtraCost(problem));
-  sum.keptPeakBytes = keptBytesForSlots(problem, Policy::Ism,
-                                        std::min(slots, problem.numSteps));
+  sum.keptPeakBytes =
+      saturatingAdd(ismKeptPeak(problem, slots), minKeptBytes(problem));
   sum.checkpointBytes = -1;
   solution.formula = sum;
   return solution;

@@ -7,6 +7,7 @@
 #include "bptt/Planning/ClosedForms.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 using namespace bptt::planning;
@@ -45,21 +46,26 @@ Scaled bptt::planning::scale(const Request &request, int64_t granuleBytes,
   return scaled;
 }
 
-/// Bytes lost to rounding by a state and its smallest tape, as a fraction.
-static double wasteOf(const Problem &problem, int64_t granule) {
+static int64_t divided(int64_t bytes, int64_t by, Rounding rounding) {
+  return rounding == Rounding::Safe ? ceilDiv(bytes, by) : bytes / by;
+}
+
+/// Bytes by which rounding changes a state and a tape, as a fraction, at worst.
+static double changeOf(const Problem &problem, int64_t granule,
+                       Rounding rounding) {
   double worst = 0;
   for (const TapeMode &mode : problem.tapeModes) {
     int64_t exact = problem.stateBytes + mode.residualBytes;
-    int64_t rounded = (ceilDiv(problem.stateBytes, granule) +
-                       ceilDiv(mode.residualBytes, granule)) *
+    int64_t rounded = (divided(problem.stateBytes, granule, rounding) +
+                       divided(mode.residualBytes, granule, rounding)) *
                       granule;
-    worst = std::max(worst, double(rounded - exact) / double(exact));
+    worst = std::max(worst, std::abs(double(rounded - exact)) / double(exact));
   }
   return worst;
 }
 
-int64_t bptt::planning::coarseGranule(const Request &request,
-                                      int64_t maxUnits) {
+int64_t bptt::planning::coarseGranule(const Request &request, int64_t maxUnits,
+                                      Rounding rounding) {
   const Problem &problem = request.problem;
   int64_t budget = std::min(request.keptBytes, fullKeptBytes(problem));
   int64_t least = ceilDiv(budget, maxUnits), best = 0;
@@ -70,13 +76,14 @@ int64_t bptt::planning::coarseGranule(const Request &request,
   // Finer than a thousandth of a size is never needed.
   for (int64_t size : sizes)
     for (int64_t parts = 1; parts <= 1000; ++parts) {
-      int64_t granule = ceilDiv(size, parts);
-      if (granule < least)
+      int64_t granule = divided(size, parts, rounding);
+      if (granule < std::max<int64_t>(least, 1))
         break;
-      if (!best || wasteOf(problem, granule) < wasteOf(problem, best))
+      if (!best || changeOf(problem, granule, rounding) <
+                       changeOf(problem, best, rounding))
         best = granule;
     }
-  return best ? best : least;
+  return best ? best : std::max<int64_t>(least, 1);
 }
 
 int64_t bptt::planning::upperBound(const Scaled &scaled) {

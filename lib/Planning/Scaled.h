@@ -35,9 +35,11 @@ int64_t exactGranule(const Problem &problem);
 /// keeps.
 Scaled scale(const Request &request, int64_t granuleBytes, Rounding rounding);
 
-/// A granule for at most `maxUnits` units of budget, the one among those that
-/// divide a size that wastes least of a state and a tape.
-int64_t coarseGranule(const Request &request, int64_t maxUnits);
+/// A granule for at most `maxUnits` units of budget: the one among those that
+/// divide a size, as well as the rounding allows, whose rounding changes a
+/// state and a tape least.
+int64_t coarseGranule(const Request &request, int64_t maxUnits,
+                      Rounding rounding);
 
 /// Recomputation cost of HSM with the same memory, an upper bound on the
 /// optimum; INT64_MAX when it is too large to say.

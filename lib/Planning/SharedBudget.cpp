@@ -10,6 +10,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <limits>
 #include <tuple>
 
 using namespace bptt::planning;
@@ -63,9 +64,9 @@ struct Way {
 };
 } // namespace
 
-/// Ways that are kept for each number of recurrences; more than that are
-/// thinned out evenly.
-static constexpr size_t kMaxWays = 1024;
+/// Ways that are kept for each number of recurrences but the last; more than
+/// that are thinned out evenly. With two recurrences they never are.
+static constexpr size_t kMaxWays = 4096;
 
 /// Leaves ways of growing bytes and falling cost.
 static std::vector<Way> pruned(std::vector<Way> ways) {
@@ -94,7 +95,7 @@ cheapestShares(llvm::ArrayRef<std::vector<CostPoint>> curves,
   int64_t reserved = 0;
   for (const std::vector<CostPoint> &curve : curves)
     reserved += curve.front().keptBytes;
-  for (const std::vector<CostPoint> &curve : curves) {
+  for (const std::vector<CostPoint> &curve : curves.drop_back()) {
     reserved -= curve.front().keptBytes;
     std::vector<Way> ways;
     for (auto [previous, way] : llvm::enumerate(layers.back()))
@@ -107,9 +108,23 @@ cheapestShares(llvm::ArrayRef<std::vector<CostPoint>> curves,
       }
     layers.push_back(pruned(std::move(ways)));
   }
+  // The last one gets what is left.
+  const std::vector<CostPoint> &last = curves.back();
+  Way best = {0, std::numeric_limits<int64_t>::max(), 0,
+              last.front().keptBytes};
+  for (auto [previous, way] : llvm::enumerate(layers.back())) {
+    int64_t left = keptBytes - way.keptBytes;
+    auto point = std::prev(llvm::partition_point(
+        last, [&](const CostPoint &each) { return each.keptBytes <= left; }));
+    int64_t cost = saturatingAdd(way.cost, point->cost);
+    if (cost < best.cost)
+      best = {way.keptBytes + point->keptBytes, cost, previous,
+              point->keptBytes};
+  }
   std::vector<int64_t> shares(curves.size());
-  size_t at = layers.back().size() - 1; // the cheapest takes the most
-  for (size_t i = curves.size(); i > 0; --i) {
+  shares.back() = best.ownBytes;
+  size_t at = best.previous;
+  for (size_t i = curves.size() - 1; i > 0; --i) {
     const Way &way = layers[i][at];
     shares[i - 1] = way.ownBytes;
     at = way.previous;

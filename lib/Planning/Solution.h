@@ -43,7 +43,7 @@ llvm::Expected<Solution> solveChain(const Request &request);
 int64_t chenSqrtKeptBytes(const Problem &problem);
 int64_t chenRecursiveKeptBytes(const Problem &problem);
 
-/// Slots that `keptBytes` pay for, at least 1 and at most numSteps + 1.
+/// Slots that `keptBytes` pay for, at least 1 and no more than are of use.
 int64_t slotsForBytes(const Problem &problem, Policy policy, int64_t keptBytes);
 
 /// Bytes of one internal state as the paper counts it: residuals and the two

@@ -16,6 +16,18 @@ namespace cl = llvm::cl;
 
 static cl::OptionCategory category("bptt-plan options");
 
+static cl::opt<std::string>
+    inputOption(cl::Positional, cl::desc("[model.mlir]"), cl::cat(category));
+static cl::opt<std::string> functionOption(
+    "function",
+    cl::desc("Plan the gradient of this function of model.mlir (default: the "
+             "only public one)"),
+    cl::value_desc("name"), cl::cat(category));
+static cl::list<int64_t> wrtOption(
+    "wrt", cl::CommaSeparated,
+    cl::desc("Differentiate by these arguments (default: those marked "
+             "bptt.wrt, else all of floating-point type)"),
+    cl::value_desc("positions"), cl::cat(category));
 // Sizes are strings here so that units and overflow are ours to report.
 static cl::opt<long long> stepsOption("steps",
                                       cl::desc("Steps of the recurrence"),
@@ -92,6 +104,11 @@ static cl::opt<std::string>
                 cl::desc("Time ratio against budget, for all policies or the "
                          "one that --policy names"),
                 cl::value_desc("min:max:points"), cl::cat(category));
+static cl::opt<std::string>
+    chartOption("chart",
+                cl::desc("Draw lines and marks from a JSON file as SVG; plans "
+                         "nothing"),
+                cl::value_desc("file"), cl::cat(category));
 static cl::opt<std::string> outputOption("o", cl::init("-"),
                                          cl::desc("Output file"),
                                          cl::value_desc("file"),
@@ -117,7 +134,29 @@ static llvm::Error refuseWith(
   return llvm::Error::success();
 }
 
+/// A model brings its own numbers; without one there is no function.
+static llvm::Error checkModel() {
+  const std::reference_wrapper<const cl::Option> numbers[] = {
+      stepsOption,         stateBytesOption,     residualBytesOption,
+      tapeModeOption,      chainOption,          runningBytesOption,
+      gradientBytesOption, workspaceBytesOption, slotsOption,
+      alphaOption,         advanceCostOption,    tapedCostOption,
+      backwardCostOption,  initialStateOption};
+  for (const cl::Option &option : numbers)
+    if (isGiven(inputOption) && isGiven(option))
+      return failure("--" + option.ArgStr + " contradicts " + inputOption +
+                     ", which says it");
+  const std::reference_wrapper<const cl::Option> choices[] = {functionOption,
+                                                              wrtOption};
+  for (const cl::Option &option : choices)
+    if (!isGiven(inputOption) && isGiven(option))
+      return failure("--" + option.ArgStr + " needs a model.mlir");
+  return llvm::Error::success();
+}
+
 static llvm::Error checkContradictions() {
+  if (auto e = checkModel())
+    return e;
   if (auto e =
           refuseWith(chainOption,
                      {stepsOption, stateBytesOption, residualBytesOption,
@@ -169,7 +208,7 @@ static llvm::Error readTapeModes(Problem &problem) {
 
 static llvm::Error readEqualSteps(Problem &problem) {
   if (!isGiven(stepsOption))
-    return failure("--steps or --chain is needed");
+    return failure("--steps, --chain or a model.mlir is needed");
   problem.numSteps = stepsOption;
   problem.costs = {advanceCostOption, tapedCostOption, backwardCostOption};
   if (isGiven(alphaOption)) {
@@ -255,7 +294,9 @@ static llvm::Error readSlots(Options &options) {
   if (slotsOption < 1)
     return failure("--slots is " + llvm::Twine(slotsOption) +
                    ", expected 1 or more");
-  options.budgetBytes = keptBytesForSlots(options.problem, policy, slotsOption);
+  options.budget.kind = Budget::Kind::Bytes;
+  options.budget.bytes =
+      keptBytesForSlots(options.problem, policy, slotsOption);
   return llvm::Error::success();
 }
 
@@ -268,33 +309,42 @@ static llvm::Error readCurve(Options &options) {
       range.numPoints < 1 || range.numPoints > 10000)
     return failure("--curve: '" + text +
                    "' is not min:max:points, as in 1%:100%:40");
-  int64_t *bounds[] = {&range.leastBytes, &range.mostBytes};
+  Budget *bounds[] = {&range.least, &range.most};
   for (int i = 0; i < 2; ++i) {
     llvm::Expected<Budget> budget = parseBudget(parts[i]);
     if (!budget)
       return failure("--curve: " + llvm::toString(budget.takeError()));
-    *bounds[i] = budget->resolve(options.fullBytes);
+    *bounds[i] = *budget;
   }
-  if (range.leastBytes > range.mostBytes)
-    return failure("--curve: the least budget exceeds the most");
   options.curve = range;
   return llvm::Error::success();
 }
 
 static llvm::Error readBudget(Options &options) {
-  options.fullBytes = options.isTotal ? fullBytes(options.problem)
-                                      : fullKeptBytes(options.problem);
   if (isGiven(curveOption))
     return readCurve(options);
   if (isGiven(slotsOption))
     return readSlots(options);
-  options.budgetBytes = options.fullBytes;
   if (!isGiven(budgetOption))
     return llvm::Error::success();
   llvm::Expected<Budget> budget = parseBudget(budgetOption);
   if (!budget)
     return failure("--budget: " + llvm::toString(budget.takeError()));
-  options.budgetBytes = budget->resolve(options.fullBytes);
+  options.budget = *budget;
+  return llvm::Error::success();
+}
+
+llvm::Error bptt::planning::resolveBudgets(Options &options,
+                                           int64_t fullBytes) {
+  options.fullBytes = fullBytes;
+  options.budgetBytes = options.budget.resolve(fullBytes);
+  if (!options.curve)
+    return llvm::Error::success();
+  CurveRange &range = *options.curve;
+  range.leastBytes = range.least.resolve(fullBytes);
+  range.mostBytes = range.most.resolve(fullBytes);
+  if (range.leastBytes > range.mostBytes)
+    return failure("--curve: the least budget exceeds the most");
   return llvm::Error::success();
 }
 
@@ -320,6 +370,28 @@ static llvm::Error readFormat(Options &options) {
                  "', expected one of text, json, csv, trace, svg");
 }
 
+/// What is asked of a model; its own numbers are still to be found.
+static llvm::Error readModel(Options &options) {
+  options.modelFile = inputOption;
+  options.function = functionOption;
+  options.wrt.assign(wrtOption.begin(), wrtOption.end());
+  options.isTotal = true;
+  if (auto e = readPolicy(options))
+    return e;
+  if (auto e = readBudget(options))
+    return e;
+  return readFormat(options);
+}
+
+/// A chart comes with its numbers: no other option has a say.
+static llvm::Error checkChart() {
+  for (const auto &[name, option] : cl::getRegisteredOptions())
+    if (option != &chartOption && option != &outputOption &&
+        llvm::is_contained(option->Categories, &category) && isGiven(*option))
+      return failure("--chart contradicts --" + name);
+  return llvm::Error::success();
+}
+
 llvm::Expected<Options> bptt::planning::parseOptions(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(
@@ -328,8 +400,19 @@ llvm::Expected<Options> bptt::planning::parseOptions(int argc, char **argv) {
   Options options;
   options.withActions = actionsOption;
   options.outputFile = outputOption;
+  options.chartFile = chartOption;
+  if (isGiven(chartOption)) {
+    if (auto e = checkChart())
+      return e;
+    return options;
+  }
   if (auto e = checkContradictions())
     return e;
+  if (isGiven(inputOption)) {
+    if (auto e = readModel(options))
+      return e;
+    return options;
+  }
   if (auto e = isGiven(chainOption) ? readChainFile(options.problem)
                                     : readEqualSteps(options.problem))
     return e;
@@ -344,6 +427,10 @@ llvm::Expected<Options> bptt::planning::parseOptions(int argc, char **argv) {
   if (auto e = readBudget(options))
     return e;
   if (auto e = readFormat(options))
+    return e;
+  if (auto e = resolveBudgets(options, options.isTotal
+                                           ? fullBytes(options.problem)
+                                           : fullKeptBytes(options.problem)))
     return e;
   return options;
 }

@@ -1,11 +1,13 @@
 //===- bptt-plan.cpp - What a plan costs, before any program exists -------===//
 
-#include "Options.h"
+#include "Model.h"
+#include "Output.h"
 
-#include "bptt/Planning/Report/Report.h"
+#include "bptt/Planning/Report/Chart.h"
 #include "bptt/Planning/Solvers.h"
 
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace bptt::planning;
@@ -24,43 +26,7 @@ static llvm::Error writeCurve(llvm::raw_ostream &os, const Options &options) {
     return points.takeError();
   for (const std::string &reason : skipped)
     llvm::WithColor::warning(llvm::errs(), "bptt-plan") << reason << '\n';
-  switch (options.format) {
-  case Format::Json:
-    writeCurveJson(os, *points);
-    break;
-  case Format::Csv:
-    writeCurveCsv(os, *points);
-    break;
-  case Format::Svg:
-    writeCurveSvg(os, *points);
-    break;
-  case Format::Text:
-  case Format::Trace: // refused with the options
-    writeCurveText(os, *points);
-    break;
-  }
-  return llvm::Error::success();
-}
-
-static llvm::Error writeResult(llvm::raw_ostream &os, const Plan &plan,
-                               const Accounting &accounting,
-                               const Options &options) {
-  switch (options.format) {
-  case Format::Text:
-    writeText(os, plan, accounting, options.withActions);
-    break;
-  case Format::Json:
-    writeJson(os, plan, accounting, options.withActions);
-    break;
-  case Format::Csv:
-    writeCsv(os, plan, accounting, options.withActions);
-    break;
-  case Format::Trace:
-    writeTrace(os, plan);
-    break;
-  case Format::Svg:
-    return writeSvg(os, plan);
-  }
+  writeCurveAs(os, *points, options.format);
   return llvm::Error::success();
 }
 
@@ -83,7 +49,7 @@ static llvm::Error writePlan(llvm::raw_ostream &os, const Options &options) {
           ? solveWithin(options.problem, options.policy, options.budgetBytes)
           : solve(options.problem, options.policy, options.budgetBytes);
   if (plan)
-    return writeResult(os, *plan, accounting, options);
+    return writePlanAs(os, *plan, accounting, options);
   llvm::Error error = plan.takeError();
   // A program that reads JSON learns the floor without parsing the message.
   if (error.isA<InfeasibleBudget>() && options.format == Format::Json &&
@@ -92,13 +58,37 @@ static llvm::Error writePlan(llvm::raw_ostream &os, const Options &options) {
   return error;
 }
 
+static llvm::Error drawChart(llvm::raw_ostream &os, const Options &options) {
+  auto buffer = llvm::MemoryBuffer::getFile(options.chartFile, /*IsText=*/true);
+  if (!buffer)
+    return llvm::createStringError(options.chartFile + ": " +
+                                   buffer.getError().message());
+  llvm::Expected<Chart> chart =
+      parseChart((*buffer)->getBuffer(), options.chartFile);
+  if (!chart)
+    return chart.takeError();
+  writeChart(os, *chart);
+  return llvm::Error::success();
+}
+
 static llvm::Error run(int argc, char **argv) {
   llvm::Expected<Options> options = parseOptions(argc, argv);
   if (!options)
     return options.takeError();
+  std::optional<Model> model;
+  if (!options->modelFile.empty()) {
+    llvm::Expected<Model> read = readModel(*options);
+    if (!read)
+      return read.takeError();
+    model = std::move(*read);
+  }
   // Written aside and renamed: a failure leaves no partial file.
   return llvm::writeToOutput(options->outputFile,
                              [&](llvm::raw_ostream &os) -> llvm::Error {
+                               if (!options->chartFile.empty())
+                                 return drawChart(os, *options);
+                               if (model)
+                                 return writeModel(os, *model, *options);
                                return options->curve ? writeCurve(os, *options)
                                                      : writePlan(os, *options);
                              });
@@ -106,10 +96,12 @@ static llvm::Error run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  if (llvm::Error error = run(argc, argv)) {
-    llvm::WithColor::error(llvm::errs(), "bptt-plan")
-        << llvm::toString(std::move(error)) << '\n';
-    return 1;
-  }
-  return 0;
+  llvm::Error error = run(argc, argv);
+  if (!error)
+    return 0;
+  // Diagnostics of a program have been printed; their error says nothing more.
+  std::string message = llvm::toString(std::move(error));
+  if (!message.empty())
+    llvm::WithColor::error(llvm::errs(), "bptt-plan") << message << '\n';
+  return 1;
 }

@@ -4,6 +4,7 @@
 #define BPTT_EXECUTION_COMPILER_H
 
 #include "bptt/Execution/Program.h"
+#include "bptt/Planning/SharedBudget.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -57,6 +58,13 @@ struct CompileOptions {
 /// module's context; the message of the error is then empty.
 llvm::Expected<Program> compile(mlir::ModuleOp module,
                                 const CompileOptions &options);
+
+/// What there is to plan in the gradient of `target`: its recurrences, with the
+/// sizes and costs of their compiled cells, and the bytes beside the kept ones.
+/// What is known only at run time is -1: a length, and then `otherBytes` as
+/// well. Errors are those of `compile`.
+llvm::Expected<planning::SharedProblem>
+measureRecurrences(mlir::ModuleOp module, const Target &target);
 
 } // namespace bptt
 

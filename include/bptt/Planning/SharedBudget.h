@@ -21,9 +21,11 @@ struct SharedProblem {
 };
 
 /// Kept bytes for each recurrence, so that together they cost least as far as
-/// the recurrences' curves of cost against kept bytes tell (`costCurve`). What
-/// no recurrence gains from is handed out in order; one recurrence gets
-/// everything. Fails with InfeasibleBudget, naming the parts of the floor.
+/// the recurrences' curves of cost against kept bytes tell (`costCurve`): where
+/// these are exact, so is the split of two recurrences, and that of more unless
+/// there are thousands of ways to split. What no recurrence gains from is
+/// handed out in order; one recurrence gets everything. Fails with
+/// InfeasibleBudget, naming the parts of the floor.
 llvm::Expected<std::vector<int64_t>>
 shareBudget(const SharedProblem &shared, Policy policy, int64_t budgetBytes);
 
@@ -34,10 +36,12 @@ struct CostPoint {
 };
 
 /// Cost against kept bytes, both strictly monotone, from the policy's floor up
-/// to plain BPTT, at kept bytes a few per cent apart that do not depend on any
-/// budget. For the optimal policy and MSM the costs are the optimum's lower
-/// bound where the optimum itself would take long; policies that take no part
-/// in a trade-off have their one point.
+/// to plain BPTT. For the optimal policy it is exact, with every point at which
+/// the cost falls, where that takes no longer than a moment. Otherwise the
+/// points are a few per cent apart and do not depend on any budget; for the
+/// optimal policy and MSM their costs are the optimum's lower bound where the
+/// optimum itself would take long. Policies that take no part in a trade-off
+/// have their one point.
 std::vector<CostPoint> costCurve(const Problem &problem, Policy policy);
 
 } // namespace bptt::planning

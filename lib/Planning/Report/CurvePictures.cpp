@@ -1,5 +1,6 @@
 //===- CurvePictures.cpp - The trade-off in a terminal and as SVG ---------===//
 
+#include "bptt/Planning/Report/Chart.h"
 #include "bptt/Planning/Report/Report.h"
 
 #include "llvm/Support/Format.h"
@@ -37,17 +38,7 @@ struct Scales {
   }
 };
 
-struct Style {
-  char letter;
-  const char *color;
-};
-
-Style styleOf(Policy policy) {
-  static constexpr Style styles[] = {
-      {'O', "#c22"}, {'F', "#000"}, {'N', "#999"}, {'H', "#36c"},
-      {'I', "#292"}, {'M', "#c60"}, {'S', "#939"}, {'R', "#099"}};
-  return styles[unsigned(policy)];
-}
+char letterOf(Policy policy) { return "OFNHIMSR"[unsigned(policy)]; }
 
 /// Policies with a point in the picture, in order.
 std::vector<Policy> policiesOf(llvm::ArrayRef<CurvePoint> points,
@@ -77,7 +68,7 @@ void bptt::planning::writeCurveText(llvm::raw_ostream &os,
       continue;
     auto x = size_t(std::lround(scales.xOf(point->budgetBytes) * width));
     auto y = size_t(std::lround(scales.yOf(point->timeRatio) * height));
-    canvas[height - y][x] = styleOf(point->policy).letter;
+    canvas[height - y][x] = letterOf(point->policy);
   }
   os << "time ratio\n";
   for (int row = 0; row <= height; ++row) {
@@ -96,51 +87,29 @@ void bptt::planning::writeCurveText(llvm::raw_ostream &os,
                    : 1;
   os << "         " << least << std::string(gap, ' ') << most << '\n';
   for (Policy policy : policiesOf(points, scales))
-    os << "         " << styleOf(policy).letter << ' ' << toString(policy)
-       << '\n';
-}
-
-static void writeCurveLine(llvm::raw_ostream &os, const Scales &scales,
-                           llvm::ArrayRef<CurvePoint> points, Policy policy) {
-  os << "<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\""
-     << styleOf(policy).color << "\" points=\"";
-  for (const CurvePoint &point : points)
-    if (point.policy == policy && point.timeRatio <= scales.mostRatio)
-      os << llvm::format("%.2f,%.2f ", 70 + 700 * scales.xOf(point.budgetBytes),
-                         440 - 400 * scales.yOf(point.timeRatio));
-  os << "\"/>\n";
+    os << "         " << letterOf(policy) << ' ' << toString(policy) << '\n';
 }
 
 void bptt::planning::writeCurveSvg(llvm::raw_ostream &os,
                                    llvm::ArrayRef<CurvePoint> points) {
+  Chart chart;
+  chart.title = points.empty() ? "no budget is feasible" : "";
+  chart.x.label = "budget in bytes";
+  chart.y.label = "time ratio";
   Scales scales(points);
-  os << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 940 500\" "
-        "font-family=\"sans-serif\" font-size=\"13\">\n"
-        "<rect width=\"940\" height=\"500\" fill=\"white\"/>\n"
-        "<path d=\"M70 40V440H770\" fill=\"none\" stroke=\"black\"/>\n"
-        "<text x=\"70\" y=\"28\" text-anchor=\"middle\">time ratio</text>\n"
-        "<text x=\"770\" y=\"480\" text-anchor=\"end\">budget in bytes</text>"
-        "\n";
-  if (points.empty()) {
-    os << "<text x=\"420\" y=\"240\">no budget is feasible</text>\n</svg>\n";
-    return;
-  }
-  for (int tick = 0; tick <= 4; ++tick) {
-    double ratio = std::pow(scales.mostRatio, tick / 4.0);
-    double y = 440 - 100 * tick;
-    os << llvm::format("<text x=\"62\" y=\"%g\" text-anchor=\"end\">%.2f</text>"
-                       "\n<path d=\"M70 %gH770\" stroke=\"#ddd\"/>\n",
-                       y + 4, ratio, y);
-  }
-  os << "<text x=\"70\" y=\"460\">" << scales.leastBytes << "</text>\n"
-     << "<text x=\"770\" y=\"460\" text-anchor=\"end\">" << scales.mostBytes
-     << "</text>\n";
-  int row = 0;
+  // Zero bytes have no logarithm, and are as good as one.
   for (Policy policy : policiesOf(points, scales)) {
-    writeCurveLine(os, scales, points, policy);
-    os << llvm::format("<text x=\"785\" y=\"%d\" fill=\"%s\">", 60 + 20 * row++,
-                       styleOf(policy).color)
-       << toString(policy) << "</text>\n";
+    Series &series = chart.series.emplace_back();
+    series.name = toString(policy).str();
+    series.color = int64_t(policy);
+    for (const CurvePoint &point : points)
+      if (point.policy == policy)
+        series.points.emplace_back(
+            double(std::max<int64_t>(point.budgetBytes, 1)), point.timeRatio);
   }
-  os << "</svg>\n";
+  chart.x.isLogarithmic = chart.y.isLogarithmic = !points.empty();
+  chart.fitX();
+  chart.y.least = 1;
+  chart.y.most = points.empty() ? 2 : scales.mostRatio;
+  writeChart(os, chart);
 }

@@ -88,38 +88,42 @@ static void writeJsonBudget(llvm::json::OStream &json, const Problem &problem,
   json.attribute("full", accounting.fullBytes);
 }
 
+void bptt::planning::writeJsonPlan(llvm::json::OStream &json, const Plan &plan,
+                                   const Accounting &accounting,
+                                   bool withActions) {
+  writeJsonBudget(json, plan.problem, plan.policy, accounting, true);
+  json.attribute("kept_peak", plan.keptPeakBytes);
+  if (accounting.isTotal)
+    json.attribute("planned_peak", plan.totalPeakBytes());
+  json.attribute("forward_evaluations", plan.counts.forwardEvaluations);
+  json.attribute("advances", plan.counts.advances);
+  json.attribute("taped_forwards", plan.counts.tapedForwards);
+  json.attribute("backwards", plan.counts.backwards);
+  if (plan.checkpointBytes >= 0)
+    json.attribute("checkpoint_bytes", plan.checkpointBytes);
+  json.attribute("time_ratio", plan.timeRatio());
+  if (plan.exactness == Exactness::Exact)
+    json.attribute("exact", true);
+  else
+    json.attribute("exact", toString(plan.exactness));
+  json.attribute("cost", plan.cost);
+  json.attribute("cost_lower_bound", plan.costLowerBound);
+  json.attribute("known_gap", plan.knownGap());
+  if (!withActions)
+    return;
+  json.attribute("first_sweep_actions", plan.numFirstSweepActions());
+  json.attributeArray("actions", [&] {
+    plan.forEachAction([&](const Action &action) {
+      writeJsonAction(json, action);
+      return true;
+    });
+  });
+}
+
 void bptt::planning::writeJson(llvm::raw_ostream &os, const Plan &plan,
                                const Accounting &accounting, bool withActions) {
   llvm::json::OStream json(os, 2);
-  json.object([&] {
-    writeJsonBudget(json, plan.problem, plan.policy, accounting, true);
-    json.attribute("kept_peak", plan.keptPeakBytes);
-    if (accounting.isTotal)
-      json.attribute("planned_peak", plan.totalPeakBytes());
-    json.attribute("forward_evaluations", plan.counts.forwardEvaluations);
-    json.attribute("advances", plan.counts.advances);
-    json.attribute("taped_forwards", plan.counts.tapedForwards);
-    json.attribute("backwards", plan.counts.backwards);
-    if (plan.checkpointBytes >= 0)
-      json.attribute("checkpoint_bytes", plan.checkpointBytes);
-    json.attribute("time_ratio", plan.timeRatio());
-    if (plan.exactness == Exactness::Exact)
-      json.attribute("exact", true);
-    else
-      json.attribute("exact", toString(plan.exactness));
-    json.attribute("cost", plan.cost);
-    json.attribute("cost_lower_bound", plan.costLowerBound);
-    json.attribute("known_gap", plan.knownGap());
-    if (!withActions)
-      return;
-    json.attribute("first_sweep_actions", plan.numFirstSweepActions());
-    json.attributeArray("actions", [&] {
-      plan.forEachAction([&](const Action &action) {
-        writeJsonAction(json, action);
-        return true;
-      });
-    });
-  });
+  json.object([&] { writeJsonPlan(json, plan, accounting, withActions); });
   os << '\n';
 }
 
@@ -169,9 +173,18 @@ void bptt::planning::writeCsv(llvm::raw_ostream &os, const Plan &plan,
                               const Accounting &accounting, bool withActions) {
   if (withActions)
     return writeCsvActions(os, plan);
+  writeCsvNames(os);
+  writeCsvNumbers(os, plan, accounting);
+}
+
+void bptt::planning::writeCsvNames(llvm::raw_ostream &os) {
   os << "steps,policy,budget,floor,kept_peak,forward_evaluations,advances,"
-        "taped_forwards,time_ratio,exact,cost,cost_lower_bound\n"
-     << plan.problem.numSteps << ',' << toString(plan.policy) << ','
+        "taped_forwards,time_ratio,exact,cost,cost_lower_bound\n";
+}
+
+void bptt::planning::writeCsvNumbers(llvm::raw_ostream &os, const Plan &plan,
+                                     const Accounting &accounting) {
+  os << plan.problem.numSteps << ',' << toString(plan.policy) << ','
      << accounting.budgetBytes << ',' << accounting.floorBytes << ','
      << plan.keptPeakBytes << ',' << plan.counts.forwardEvaluations << ','
      << plan.counts.advances << ',' << plan.counts.tapedForwards << ','

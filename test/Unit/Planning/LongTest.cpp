@@ -35,13 +35,13 @@ TEST(Hull, NeverAboveTheOptimumAndCloseToIt) {
       problem.tapeModes.push_back({draw(0, 3), draw(1, 5)});
     int64_t m = minKeptBytes(problem) + draw(0, 80);
     Scaled s = scaledOf(problem, m);
-    int64_t bound = Hull(s, draw(1, 4), 1 << 20).wholeBound();
+    int64_t bound = Hull::make(s, 1 << 20, draw(1, 30))->wholeBound();
     EXPECT_LE(bound, exactCost(s)) << round;
   }
   // Where it matters it is tight.
   for (auto [t, m] : {std::pair<int64_t, int64_t>{1000, 140}, {1000, 70}}) {
     Scaled s = scaledOf(makeProblem(t, 2, 5), m);
-    EXPECT_GE(Hull(s, 4, 1 << 20).wholeBound() * 100 + t, exactCost(s) * 98);
+    EXPECT_GE(Hull::make(s, 1 << 20)->wholeBound() * 1000, exactCost(s) * 998);
   }
 }
 
@@ -57,7 +57,7 @@ TEST(Guided, WithinOnePercentOfTheOptimum) {
     for (InitialState initial : {InitialState::Held, InitialState::Counted}) {
       Scaled s =
           scaledOf(makeProblem(1500, stateBytes, residualBytes, initial), m);
-      auto hull = std::make_shared<Hull>(s, 4, 1 << 24);
+      auto hull = Hull::make(s, 1 << 24);
       Scaled few = s;
       few.numSteps = 100;
       auto guided = makeGuided(s, hull, makeExactTable(few), 100);
@@ -67,6 +67,53 @@ TEST(Guided, WithinOnePercentOfTheOptimum) {
       EXPECT_GE(guided->costOf(whole) + s.numSteps, exact);
       EXPECT_LE((guided->costOf(whole) + s.numSteps) * 100, exact * 101);
     }
+}
+
+/// Optima of problems whose exact table takes minutes.
+struct KnownOptimum {
+  int64_t numSteps, stateBytes, residualBytes, keptBytes;
+  InitialState initial;
+  int64_t evaluations;
+};
+constexpr KnownOptimum kKnownOptima[] = {
+#include "KnownOptima.inc"
+};
+
+/// Prints KnownOptima.inc; run it with --gtest_also_run_disabled_tests.
+TEST(Optimal, DISABLED_PrintKnownOptima) {
+  for (auto [t, m] : {std::pair<int64_t, int64_t>{10000, 250},
+                      {10000, 1000},
+                      {20000, 100},
+                      {20000, 500},
+                      {20000, 1000},
+                      {50000, 40},
+                      {50000, 300}})
+    for (auto [stateBytes, residualBytes] :
+         {std::pair<int64_t, int64_t>{1, 0}, {1, 4}, {2, 5}})
+      for (InitialState initial : {InitialState::Held, InitialState::Counted}) {
+        Scaled s =
+            scaledOf(makeProblem(t, stateBytes, residualBytes, initial), m);
+        llvm::outs() << '{' << t << ", " << stateBytes << ", " << residualBytes
+                     << ", " << m << ", InitialState::"
+                     << (s.initialIsHeld ? "Held" : "Counted") << ", "
+                     << t + exactCost(s) << "},\n";
+        llvm::outs().flush();
+      }
+}
+
+TEST(Optimal, WithinAThousandthOfKnownOptima) {
+  for (const KnownOptimum &known : kKnownOptima) {
+    Plan plan = solved(makeProblem(known.numSteps, known.stateBytes,
+                                   known.residualBytes, known.initial),
+                       Policy::Optimal, known.keptBytes);
+    int64_t evaluations = plan.counts.forwardEvaluations;
+    EXPECT_GE(evaluations, known.evaluations);
+    EXPECT_LE((evaluations - known.evaluations) * 1000, known.evaluations)
+        << "T=" << known.numSteps << " S=" << known.stateBytes
+        << " E=" << known.residualBytes << " m=" << known.keptBytes;
+    // The bound that is stated holds.
+    EXPECT_LE(plan.costLowerBound, known.evaluations + 2 * known.numSteps);
+  }
 }
 
 TEST(Optimal, LongSequencesStateTheirGap) {

@@ -4,6 +4,8 @@
 
 #include "bptt/Planning/SharedBudget.h"
 
+#include <random>
+
 using namespace bptt::planning;
 
 namespace {
@@ -41,16 +43,54 @@ SharedProblem encoderAndDecoder() {
   return shared;
 }
 
-TEST(SharedBudget, WithinTwoPercentOfTheBestSplit) {
+/// The least cost over all splits of `kept` bytes.
+int64_t leastCost(const SharedProblem &shared, int64_t kept, size_t first = 0) {
+  const Problem &problem = shared.problems[first];
+  int64_t most = kept;
+  for (size_t i = first + 1; i < shared.problems.size(); ++i)
+    most -= minKeptBytes(shared.problems[i]);
+  if (first + 1 == shared.problems.size())
+    return llvm::cantFail(solve(problem, Policy::Optimal, kept)).cost;
+  int64_t best = INT64_MAX;
+  for (int64_t own = minKeptBytes(problem); own <= most; ++own)
+    best = std::min(best,
+                    llvm::cantFail(solve(problem, Policy::Optimal, own)).cost +
+                        leastCost(shared, kept - own, first + 1));
+  return best;
+}
+
+TEST(SharedBudget, TheBestOfAllSplits) {
   SharedProblem shared = encoderAndDecoder();
-  for (int64_t kept : {30, 70, 200}) {
-    int64_t cost = totalCost(shared, Policy::Optimal,
-                             shares(shared, Policy::Optimal, 100 + kept));
-    int64_t best = INT64_MAX;
-    for (int64_t first = 0; first + 8 <= kept; ++first)
-      best = std::min(
-          best, totalCost(shared, Policy::Optimal, {first, kept - first}));
-    EXPECT_LE(cost * 100, best * 102) << kept;
+  for (int64_t kept : {8, 9, 30, 71, 200, 400})
+    EXPECT_EQ(totalCost(shared, Policy::Optimal,
+                        shares(shared, Policy::Optimal, 100 + kept)),
+              leastCost(shared, kept))
+        << kept;
+}
+
+TEST(SharedBudget, TheBestOfAllSplitsInThreeAndMore) {
+  std::mt19937 random(6);
+  auto draw = [&](int least, int most) {
+    return int64_t(least + random() % (most - least + 1));
+  };
+  for (int round = 0; round < 40; ++round) {
+    SharedProblem shared;
+    int64_t least = 0;
+    for (int64_t i = draw(2, 4); i > 0; --i) {
+      Problem problem =
+          makeProblem(draw(0, 12), draw(1, 3), draw(0, 4),
+                      draw(0, 1) ? InitialState::Held : InitialState::Counted);
+      problem.costs = {draw(1, 9), 9, draw(5, 20)};
+      if (draw(0, 1))
+        problem.tapeModes.push_back({draw(0, 2), draw(1, 5)});
+      least += minKeptBytes(problem);
+      shared.problems.push_back(problem);
+    }
+    int64_t kept = least + draw(0, 12);
+    EXPECT_EQ(totalCost(shared, Policy::Optimal,
+                        shares(shared, Policy::Optimal, kept)),
+              leastCost(shared, kept))
+        << round;
   }
 }
 

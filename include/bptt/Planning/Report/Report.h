@@ -5,6 +5,7 @@
 
 #include "bptt/Planning/Report/Curve.h"
 
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bptt::planning {
@@ -21,6 +22,9 @@ void writeText(llvm::raw_ostream &os, const Plan &plan, const Accounting &,
                bool withActions);
 void writeJson(llvm::raw_ostream &os, const Plan &plan, const Accounting &,
                bool withActions);
+/// The same within an object that is open in `json`.
+void writeJsonPlan(llvm::json::OStream &json, const Plan &plan,
+                   const Accounting &, bool withActions);
 /// The object for a budget that is below the floor.
 void writeInfeasibleJson(llvm::raw_ostream &os, const Problem &problem,
                          Policy policy, const Accounting &);
@@ -28,6 +32,10 @@ void writeInfeasibleJson(llvm::raw_ostream &os, const Problem &problem,
 /// action instead.
 void writeCsv(llvm::raw_ostream &os, const Plan &plan, const Accounting &,
               bool withActions);
+/// The two lines apart.
+void writeCsvNames(llvm::raw_ostream &os);
+void writeCsvNumbers(llvm::raw_ostream &os, const Plan &plan,
+                     const Accounting &);
 /// Chrome's trace event format (Perfetto reads it): a lane each for advances,
 /// taped forwards and backwards, and a counter of kept bytes. A unit of cost is
 /// a microsecond.

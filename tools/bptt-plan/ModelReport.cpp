@@ -1,0 +1,175 @@
+//===- ModelReport.cpp - What the recurrences of a program cost -----------===//
+
+#include "Model.h"
+#include "Output.h"
+
+#include "bptt/Planning/Solvers.h"
+#include "bptt/Runtime/ProgramPlan.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+
+using namespace bptt::planning;
+using bptt::ProgramPlan;
+
+namespace {
+
+/// Over all recurrences.
+struct Totals {
+  int64_t forwardEvaluations = 0;
+  double timeRatio = 1;
+  Exactness exactness = Exactness::Exact;
+};
+
+} // namespace
+
+static Totals sumUp(llvm::ArrayRef<Plan> plans) {
+  Totals totals;
+  double cost = 0, plain = 0;
+  for (const Plan &plan : plans) {
+    totals.forwardEvaluations += plan.counts.forwardEvaluations;
+    cost += double(plan.cost);
+    plain += double(plainCost(plan.problem));
+    if (plan.exactness != Exactness::Exact)
+      totals.exactness = plan.exactness;
+  }
+  if (plain > 0)
+    totals.timeRatio = cost / plain;
+  return totals;
+}
+
+static llvm::Expected<ProgramPlan> planWithin(const Model &model, Policy policy,
+                                              int64_t budgetBytes) {
+  Budget budget;
+  budget.kind = Budget::Kind::Bytes;
+  budget.bytes = budgetBytes;
+  return bptt::planProgram(model.shared, policy, budget);
+}
+
+/// One recurrence has its kept bytes for a budget.
+static Accounting keptAccounting(const Plan &plan) {
+  Accounting accounting;
+  accounting.budgetBytes = plan.keptBudgetBytes;
+  accounting.floorBytes = minKeptBytes(plan.problem, plan.policy);
+  accounting.fullBytes = fullKeptBytes(plan.problem);
+  return accounting;
+}
+
+static void writeModelText(llvm::raw_ostream &os, const Model &model,
+                           const ProgramPlan &program, const Options &options) {
+  auto writeBytes = [&](const char *name, int64_t bytes) {
+    os << llvm::format("%-14s", name) << bytes << " bytes";
+    os << llvm::format(" (%.2f %% of plain BPTT)\n",
+                       100.0 * double(bytes) / double(program.fullBytes));
+  };
+  Totals totals = sumUp(program.plans);
+  os << "function      @" << model.function << ", " << program.plans.size()
+     << (program.plans.size() == 1 ? " recurrence\n" : " recurrences\n");
+  writeBytes("budget", program.budgetBytes);
+  writeBytes("planned peak", program.arenaBytes());
+  writeBytes("floor", program.floorBytes);
+  os << "evaluations   " << totals.forwardEvaluations << "\ntime ratio    "
+     << llvm::format("%.4f", totals.timeRatio) << '\n';
+  for (auto [index, plan] : llvm::enumerate(program.plans)) {
+    const Problem &problem = plan.problem;
+    os << "\nrecurrence #" << index << "\nstate         " << problem.stateBytes
+       << " bytes\n";
+    for (const TapeMode &mode : problem.tapeModes) {
+      os << "residuals     " << mode.residualBytes << " bytes";
+      if (mode.extraBackwardCost > 0)
+        os << ", a backward costs " << mode.extraBackwardCost << " more than "
+           << problem.costs.backward;
+      os << '\n';
+    }
+    writeText(os, plan, keptAccounting(plan), options.withActions);
+  }
+}
+
+static void writeModelJson(llvm::raw_ostream &os, const Model &model,
+                           const ProgramPlan &program, const Options &options) {
+  llvm::json::OStream json(os, 2);
+  Totals totals = sumUp(program.plans);
+  json.object([&] {
+    json.attribute("function", model.function);
+    json.attribute("policy", toString(options.policy));
+    json.attribute("budget", program.budgetBytes);
+    json.attribute("feasible", true);
+    json.attribute("floor", program.floorBytes);
+    json.attribute("full", program.fullBytes);
+    json.attribute("planned_peak", program.arenaBytes());
+    json.attribute("table_bytes", program.tableBytes);
+    json.attribute("forward_evaluations", totals.forwardEvaluations);
+    json.attribute("time_ratio", totals.timeRatio);
+    json.attributeArray("recurrences", [&] {
+      for (const Plan &plan : program.plans)
+        json.object([&] {
+          json.attribute("state_bytes", plan.problem.stateBytes);
+          json.attributeArray("tape_modes", [&] {
+            for (const TapeMode &mode : plan.problem.tapeModes)
+              json.object([&] {
+                json.attribute("bytes", mode.residualBytes);
+                json.attribute("cost", mode.extraBackwardCost);
+              });
+          });
+          writeJsonPlan(json, plan, keptAccounting(plan), options.withActions);
+        });
+    });
+  });
+  os << '\n';
+}
+
+static llvm::Error writeModelPlan(llvm::raw_ostream &os, const Model &model,
+                                  const Options &options) {
+  llvm::Expected<ProgramPlan> program =
+      planWithin(model, options.policy, options.budgetBytes);
+  if (!program)
+    return program.takeError();
+  if (options.format == Format::Text)
+    writeModelText(os, model, *program, options);
+  else if (options.format == Format::Json)
+    writeModelJson(os, model, *program, options);
+  else if (program->plans.size() == 1)
+    return writePlanAs(os, program->plans.front(),
+                       keptAccounting(program->plans.front()), options);
+  else if (options.format == Format::Csv && !options.withActions) {
+    writeCsvNames(os);
+    for (const Plan &plan : program->plans)
+      writeCsvNumbers(os, plan, keptAccounting(plan));
+  } else
+    return llvm::createStringError(
+        "a picture or a table of actions is of one recurrence, @" +
+        model.function + " has " + llvm::Twine(program->plans.size()));
+  return llvm::Error::success();
+}
+
+static llvm::Error writeModelCurve(llvm::raw_ostream &os, const Model &model,
+                                   const Options &options) {
+  std::vector<CurvePoint> points;
+  const CurveRange &range = *options.curve;
+  llvm::ArrayRef<Policy> policies = allPolicies();
+  if (options.policyIsGiven)
+    policies = options.policy;
+  for (Policy policy : policies)
+    for (int64_t budget :
+         curveBudgets(range.leastBytes, range.mostBytes, range.numPoints)) {
+      if (budget < model.shared.floorBytes(policy))
+        continue;
+      llvm::Expected<ProgramPlan> program = planWithin(model, policy, budget);
+      if (!program)
+        return program.takeError();
+      Totals totals = sumUp(program->plans);
+      points.push_back({policy, budget, program->stackBytes,
+                        totals.forwardEvaluations, totals.timeRatio,
+                        totals.exactness});
+    }
+  writeCurveAs(os, points, options.format);
+  return llvm::Error::success();
+}
+
+llvm::Error bptt::planning::writeModel(llvm::raw_ostream &os,
+                                       const Model &model, Options options) {
+  if (auto e = resolveBudgets(options, model.shared.fullBytes()))
+    return e;
+  return options.curve ? writeModelCurve(os, model, options)
+                       : writeModelPlan(os, model, options);
+}

@@ -24,6 +24,9 @@ namespace bptt {
 
 namespace {
 
+/// The part of a kept tape that a further mode saves at least.
+constexpr double kLeastSaving = 0.1;
+
 /// Bytes of a value; only a tensor of static shape can be kept.
 int64_t getBytes(Value value) {
   auto tensor = dyn_cast<RankedTensorType>(value.getType());
@@ -58,6 +61,8 @@ public:
       : body(cell.getBody().front()), needed(needed) {
     ValueRange carries =
         body.getTerminator()->getOperands().take_front(numCarries);
+    for (Value carry : carries)
+      stateBytes += getBytes(carry);
     SmallVector<Value> results(carries);
     advanceWork = getRepeatedWork(results, /*atHand=*/{});
     // Prices times bytes and work fit in 64 bits.
@@ -122,6 +127,7 @@ public:
 
   /// Work of a step that is evaluated for its carries.
   int64_t getAdvanceWork() const { return advanceWork; }
+  int64_t getStateBytes() const { return stateBytes; }
   /// Work of everything that is needed, without anything kept.
   int64_t getMostWork() {
     return getRepeatedWork(SmallVector<Value>(needed), free);
@@ -148,7 +154,7 @@ private:
   Block &body;
   ArrayRef<Value> needed;
   ValueSet free; // the carries that a step returns
-  int64_t workUnit = 1, advanceWork = 0;
+  int64_t stateBytes = 0, workUnit = 1, advanceWork = 0;
 };
 
 /// Corners of the curve of bytes against work strictly between two of them, by
@@ -187,8 +193,16 @@ SmallVector<SmallVector<Value>> chooseResiduals(func::FuncOp cell,
   addCorners(finder, most, least, corners);
   if (least.bytes < most.bytes)
     corners.push_back(least);
+  // A way that repeats a whole step is no use, and one that hardly makes a tape
+  // smaller is not worth its functions.
+  int64_t last = finder.getStateBytes() + most.bytes;
   llvm::erase_if(corners, [&](const Cut &cut) {
-    return cut.work >= finder.getAdvanceWork();
+    int64_t tape = finder.getStateBytes() + cut.bytes;
+    if (cut.work >= finder.getAdvanceWork() ||
+        double(tape) > (1 - kLeastSaving) * double(last))
+      return true;
+    last = tape;
+    return false;
   });
   // The first saves most for its work, the last saves most.
   while (corners.size() > maxModes - 1)

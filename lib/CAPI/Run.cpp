@@ -8,15 +8,47 @@
 
 using namespace bptt;
 
-/// A missing array is an error where it has elements.
+static constexpr uint64_t kDeviceAlignment = 16;
+
+static uint64_t getElementBytes(int32_t element) {
+  switch (element) {
+  case BPTT_I1:
+  case BPTT_I8:
+    return 1;
+  case BPTT_F16:
+  case BPTT_BF16:
+  case BPTT_I16:
+    return 2;
+  case BPTT_F32:
+  case BPTT_I32:
+    return 4;
+  default:
+    return 8;
+  }
+}
+
+/// Arrays with elements must be there, and aligned to their elements, or on a
+/// device to what its widest accesses take.
 static llvm::Error checkArrays(const bptt_plan &plan, const char *kind,
                                llvm::ArrayRef<bptt_array> arrays,
                                const void *const *addresses,
                                size_t firstShape) {
-  for (auto [i, array] : llvm::enumerate(arrays))
-    if (!addresses[i] && !llvm::is_contained(plan.shapes[firstShape + i], 0))
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    const bptt_array &array = arrays[i];
+    if (llvm::is_contained(plan.shapes[firstShape + i], 0))
+      continue;
+    auto fail = [&](const llvm::Twine &what) {
       return llvm::createStringError(llvm::Twine(kind) + " #" + llvm::Twine(i) +
-                                     ", '" + array.name + "', is null");
+                                     ", '" + array.name + "', " + what);
+    };
+    if (!addresses[i])
+      return fail("is null");
+    uint64_t alignment =
+        plan.program->begin ? kDeviceAlignment : getElementBytes(array.element);
+    if (reinterpret_cast<uintptr_t>(addresses[i]) % alignment != 0)
+      return fail("does not begin at a multiple of " + llvm::Twine(alignment) +
+                  " bytes");
+  }
   return llvm::Error::success();
 }
 

@@ -4,6 +4,8 @@
 
 #include "bptt/Conversion/HostTarget.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -41,7 +43,7 @@ static llvm::Error writeModule(llvm::Module &module,
 }
 
 static llvm::Error writeLibrary(llvm::Module &module,
-                                llvm::TargetMachine &machine,
+                                llvm::TargetMachine &machine, bool isForGPU,
                                 const ArtifactOptions &artifact) {
   llvm::SmallString<128> object;
   if (std::error_code error =
@@ -52,18 +54,44 @@ static llvm::Error writeLibrary(llvm::Module &module,
   if (llvm::Error error =
           writeModule(module, machine, /*isObject=*/true, object))
     return error;
-  return linkSharedLibrary(object, artifact.path, artifact.runtimeLibrary);
+  llvm::SmallVector<llvm::StringRef> libraries = {"libbptt_runtime.so"};
+  if (isForGPU)
+    libraries.push_back("libbptt_cuda_runtime.so");
+  return linkSharedLibrary(object, artifact.path, artifact.runtimeFolder,
+                           libraries);
+}
+
+/// What the program's kernels were compiled to.
+static llvm::Error writeKernels(mlir::ModuleOp module, llvm::StringRef path) {
+  llvm::SmallVector<mlir::gpu::BinaryOp> binaries(
+      module.getOps<mlir::gpu::BinaryOp>());
+  if (binaries.size() != 1 || binaries.front().getObjects().size() != 1)
+    return llvm::createStringError(
+        "the program has %zu modules of kernels, expected one",
+        binaries.size());
+  auto object =
+      llvm::cast<mlir::gpu::ObjectAttr>(binaries.front().getObjects()[0]);
+  bool isText = object.getFormat() == mlir::gpu::CompilationTarget::Assembly;
+  llvm::StringRef data = object.getObject().getValue();
+  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+    os << (isText ? data.rtrim('\0') : data);
+    return llvm::Error::success();
+  });
 }
 
 llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
                                 const Program::Impl &program,
                                 const CompileOptions &options,
                                 const ArtifactOptions &artifact) {
+  if (artifact.kind == ArtifactKind::Kernels)
+    return writeKernels(source, artifact.path);
   auto interface = makeInterface(program, artifact.argumentNames);
   if (!interface)
     return interface.takeError();
   llvm::TargetMachine &machine = *program.machine;
-  interface->chip = machine.getTargetCPU().str();
+  interface->isForGPU = options.platform == Platform::NVPTX;
+  interface->chip = interface->isForGPU ? options.getKernelChip()
+                                        : machine.getTargetCPU().str();
   interface->features = getNeededFeatures(machine);
   interface->budget = options.budget;
   interface->policy = options.policy;
@@ -86,7 +114,7 @@ llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
                                    "another name");
   llvm::Error error =
       artifact.kind == ArtifactKind::SharedLibrary
-          ? writeLibrary(*module, machine, artifact)
+          ? writeLibrary(*module, machine, interface->isForGPU, artifact)
           : writeModule(*module, machine, artifact.kind == ArtifactKind::Object,
                         artifact.path);
   if (error)

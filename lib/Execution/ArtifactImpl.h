@@ -27,6 +27,7 @@ struct Interface {
   /// as the planner reads them.
   std::string chip, features, budget, policy;
   unsigned threads = 1;
+  bool isForGPU = false;
 };
 
 /// Fails if the program's name is no identifier in C.
@@ -41,10 +42,11 @@ std::string writeHeader(const Interface &interface);
 void addGlue(llvm::Module &module, const Interface &interface,
              const Program::Impl &program);
 
-/// Links an object file into a shared library with the system's C compiler.
-/// `output` is complete or not there.
+/// Links an object file and libraries of `folder` into a shared library with
+/// the system's C compiler. `output` is complete or not there.
 llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef output,
-                              llvm::StringRef runtimeLibrary);
+                              llvm::StringRef folder,
+                              llvm::ArrayRef<llvm::StringRef> libraries);
 
 /// Writes what the options ask for of a module in the LLVM dialect.
 llvm::Error writeArtifact(mlir::ModuleOp module, const Program::Impl &program,

@@ -100,7 +100,9 @@ public:
 
 private:
   llvm::Error createMachine(bool forJit) {
-    auto machine = createHostTargetMachine(options.chip, forJit);
+    bool isForGPU = options.platform == Platform::NVPTX;
+    auto machine =
+        createHostTargetMachine(isForGPU ? "" : options.chip, forJit);
     if (!machine)
       return machine.takeError();
     impl->machine = std::move(*machine);
@@ -262,10 +264,19 @@ private:
                       UnitAttr::get(module->getContext()));
   }
 
+  void addNVVMLowering(OpPassManager &pm) {
+    NVVMLoweringOptions lowering;
+    lowering.chip = options.getKernelChip();
+    lowering.format = options.kernelFormat;
+    buildLowerToNVVMPipeline(pm, lowering);
+  }
+
   LogicalResult lower() {
     return runPasses([&](OpPassManager &pm) {
       if (options.emulateGPU)
         return buildEmulateKernelsPipeline(pm);
+      if (options.platform == Platform::NVPTX)
+        return addNVVMLowering(pm);
       CPULoweringOptions lowering;
       lowering.threads = options.threads;
       lowering.vectorBits = getVectorBits(*impl->machine);

@@ -85,6 +85,14 @@ private:
     return thunk;
   }
 
+  /// A function of the device's runtime; null for the CPU.
+  Constant *addHook(StringRef name, ArrayRef<Type *> parameters) {
+    if (!interface.isForGPU)
+      return null();
+    auto *type = FunctionType::get(i32, parameters, /*vararg=*/false);
+    return Function::Create(type, GlobalValue::ExternalLinkage, name, module);
+  }
+
   Constant *describe(const Interface::Array &array) {
     SmallVector<Constant *> shape;
     for (int64_t extent : array.type.shape)
@@ -120,26 +128,27 @@ private:
       results.push_back(describe(array));
     for (auto [index, problem] : enumerate(program.problems))
       recurrences.push_back(describe(index, problem));
-    return addConstant(structure({number(i32, BPTT_ABI_VERSION),
-                                  number(i32, arguments.size()),
-                                  number(i32, results.size()),
-                                  number(i32, recurrences.size()),
-                                  number(i32, interface.threads),
-                                  number(i32, 0),
-                                  text(interface.name),
-                                  text("cpu"),
-                                  text(interface.chip),
-                                  text(interface.features),
-                                  text(interface.policy),
-                                  text(interface.budget),
-                                  list(arguments),
-                                  list(results),
-                                  list(recurrences),
-                                  addThunk(program.name),
-                                  number(i64, program.workspaceBytes),
-                                  addThunk(program.name + "_workspace_bytes"),
-                                  null(),
-                                  null()}));
+    return addConstant(
+        structure({number(i32, BPTT_ABI_VERSION),
+                   number(i32, arguments.size()),
+                   number(i32, results.size()),
+                   number(i32, recurrences.size()),
+                   number(i32, interface.threads),
+                   number(i32, 0),
+                   text(interface.name),
+                   text(interface.isForGPU ? "cuda" : "cpu"),
+                   text(interface.chip),
+                   text(interface.features),
+                   text(interface.policy),
+                   text(interface.budget),
+                   list(arguments),
+                   list(results),
+                   list(recurrences),
+                   addThunk(program.name),
+                   number(i64, program.workspaceBytes),
+                   addThunk(program.name + "_workspace_bytes"),
+                   addHook("bptt_cuda_begin", {pointer, pointer, pointer}),
+                   addHook("bptt_cuda_end", {pointer, pointer})}));
   }
 
   Function *startFunction(const Twine &name, GlobalValue::LinkageTypes linkage,

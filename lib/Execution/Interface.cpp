@@ -106,7 +106,8 @@ static StringRef getCType(ElementType type) {
 }
 
 /// `{0}` is the name, `{1}` the version, `{2}` a line for each array, `{3}` the
-/// parameters for extents and budget, `{4}` those for arrays.
+/// parameters for extents and budget, `{4}` those for arrays, `{5}` the budget,
+/// `{6}` where it runs.
 static constexpr char kHeader[] = R"(/* Functions of @{0}, compiled by bptt-run.
 
    Plan once, then run as often as wanted, from any threads, each with a
@@ -114,7 +115,7 @@ static constexpr char kHeader[] = R"(/* Functions of @{0}, compiled by bptt-run.
 
      {0}_plan(..., budget_bytes, &plan, &message)
      workspace_bytes = bptt_plan_workspace_bytes(plan)
-     {0}_run(plan, ..., workspace, workspace_bytes, NULL, &message)
+     {0}_run(plan, ..., workspace, workspace_bytes, stream, &message)
      bptt_plan_destroy(plan)
 
    Every function returns BPTT_SUCCESS, or another status and, where message is
@@ -123,7 +124,7 @@ static constexpr char kHeader[] = R"(/* Functions of @{0}, compiled by bptt-run.
    BPTT_BUDGET_MAX. A workspace begins at a multiple of
    BPTT_WORKSPACE_ALIGNMENT bytes.
 
-   Arrays are dense and row-major, each element aligned to its own size:
+   {6}
 
 {2}*/
 
@@ -162,6 +163,17 @@ const bptt_program *{0}_program(void);
 #endif
 )";
 
+static constexpr char kOnCPU[] =
+    R"(   A run is over when the call returns; stream is null.
+   Arrays are dense and row-major, each element aligned to its own size:)";
+
+static constexpr char kOnGPU[] =
+    R"(   A run only puts its work into stream, a CUstream of the context that is
+   current to the caller (null: the default stream); results are there when the
+   stream is done. Workspace and arrays lie in the GPU's memory. bptt-c/cuda.h
+   has what programs need that bring no CUDA of their own.
+   Arrays are dense and row-major, and begin at multiples of 16 bytes:)";
+
 std::string bptt::writeHeader(const Interface &interface) {
   std::string lines, parameters, arrays;
   size_t width = 0;
@@ -189,6 +201,7 @@ std::string bptt::writeHeader(const Interface &interface) {
     parameters += "int64_t " + extent + ", ";
   parameters += "int64_t budget_bytes,";
   return llvm::formatv(kHeader, interface.name, BPTT_ABI_VERSION, lines,
-                       parameters, arrays, interface.budget)
+                       parameters, arrays, interface.budget,
+                       interface.isForGPU ? kOnGPU : kOnCPU)
       .str();
 }

@@ -44,11 +44,16 @@ static llvm::Error runProgram(StringRef program,
 }
 
 llvm::Error bptt::linkSharedLibrary(StringRef object, StringRef output,
-                                    StringRef runtimeLibrary) {
-  if (!llvm::sys::fs::exists(runtimeLibrary))
-    return llvm::createStringError(
-        "'" + runtimeLibrary +
-        "' is missing, with which shared libraries are linked");
+                                    StringRef folder,
+                                    llvm::ArrayRef<StringRef> libraries) {
+  llvm::SmallVector<std::string> files;
+  for (StringRef library : libraries) {
+    files.push_back((folder + "/" + library).str());
+    if (!llvm::sys::fs::exists(files.back()))
+      return llvm::createStringError(
+          "'" + files.back() +
+          "' is missing, with which shared libraries are linked");
+  }
   auto compiler = findCompiler();
   if (!compiler)
     return compiler.takeError();
@@ -59,15 +64,15 @@ llvm::Error bptt::linkSharedLibrary(StringRef object, StringRef output,
   if (!linked)
     return llvm::createStringError("'" + output +
                                    "': " + llvm::toString(linked.takeError()));
-  // Beside the library itself, or where it lies now.
-  std::string paths =
-      ("-Wl,-rpath,$ORIGIN:" + llvm::sys::path::parent_path(runtimeLibrary))
-          .str();
+  // Beside the library itself, or where they lie now.
+  std::string paths = ("-Wl,-rpath,$ORIGIN:" + folder).str();
   std::string name = ("-Wl,-soname," + llvm::sys::path::filename(output)).str();
   std::string temporary = linked->TmpName;
-  llvm::Error error = runProgram(
-      *compiler, {*compiler, "-shared", "-o", temporary, object, runtimeLibrary,
-                  "-lm", "-Wl,-z,defs", paths, name});
+  llvm::SmallVector<StringRef> arguments = {*compiler, "-shared", "-o",
+                                            temporary, object};
+  arguments.append(files.begin(), files.end());
+  arguments.append({"-lm", "-Wl,-z,defs", paths, name});
+  llvm::Error error = runProgram(*compiler, arguments);
   if (error)
     return llvm::joinErrors(std::move(error), linked->discard());
   return linked->keep(output);

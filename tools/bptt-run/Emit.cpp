@@ -54,6 +54,9 @@ static ArtifactKind getKind(Emit emit) {
     return ArtifactKind::Object;
   case Emit::SharedLibrary:
     return ArtifactKind::SharedLibrary;
+  case Emit::PTX:
+  case Emit::Cubin:
+    return ArtifactKind::Kernels;
   case Emit::Nothing:
     break;
   }
@@ -69,16 +72,16 @@ llvm::Error bptt::emitProgram(mlir::ModuleOp module,
     return target.takeError();
   compileOptions.target = *target;
 
-  llvm::SmallString<128> runtime(llvm::sys::fs::getMainExecutable(
+  llvm::SmallString<128> folder(llvm::sys::fs::getMainExecutable(
       tool, reinterpret_cast<void *>(&emitProgram)));
-  llvm::sys::path::remove_filename(runtime);
-  llvm::sys::path::append(runtime, "..", "lib", "libbptt_runtime.so");
-  llvm::sys::path::remove_dots(runtime, /*remove_dot_dot=*/true);
+  llvm::sys::path::remove_filename(folder);
+  llvm::sys::path::append(folder, "..", "lib");
+  llvm::sys::path::remove_dots(folder, /*remove_dot_dot=*/true);
 
   ArtifactOptions artifact;
   artifact.kind = getKind(options.emit);
   artifact.path = options.output;
-  artifact.runtimeLibrary = runtime.str();
+  artifact.runtimeFolder = folder.str();
   artifact.argumentNames = readArgumentNames(
       sources, compileOptions.target.function, module.getContext());
   return emitArtifact(module, compileOptions, artifact);

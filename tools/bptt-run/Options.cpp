@@ -10,6 +10,7 @@ namespace cl = llvm::cl;
 
 namespace {
 enum class Format { Text, Json };
+enum class Kernels { PTX, Cubin, Fatbin };
 
 /// Made after the parser is reset: LLVM's own options, of which some have the
 /// same names, are gone then.
@@ -87,11 +88,27 @@ struct CommandLine {
       cl::values(clEnumValN(Emit::LLVMIR, "llvm", "LLVM IR, optimised"),
                  clEnumValN(Emit::Object, "obj", "an object file"),
                  clEnumValN(Emit::SharedLibrary, "so",
-                            "a shared library, which bptt-exec runs"))};
+                            "a shared library, which bptt-exec runs"),
+                 clEnumValN(Emit::PTX, "ptx", "the kernels for a GPU, as text"),
+                 clEnumValN(Emit::Cubin, "cubin",
+                            "the same as machine code, by ptxas"))};
+  cl::opt<Platform> target{
+      "target", cl::init(Platform::CPU), cl::cat(category),
+      cl::desc("What --emit writes for"),
+      cl::values(clEnumValN(Platform::CPU, "cpu", "a CPU (default)"),
+                 clEnumValN(Platform::NVPTX, "nvptx", "an NVIDIA GPU"))};
+  cl::opt<Kernels> kernels{
+      "kernels", cl::init(Kernels::PTX), cl::cat(category),
+      cl::desc("What a library for a GPU contains"),
+      cl::values(clEnumValN(Kernels::PTX, "isa",
+                            "PTX, compiled by the driver (default)"),
+                 clEnumValN(Kernels::Cubin, "bin", "machine code, by ptxas"),
+                 clEnumValN(Kernels::Fatbin, "fatbin", "both"))};
   cl::opt<std::string> chip{
       "chip", cl::cat(category), cl::value_desc("name"),
-      cl::desc("The processor that --emit writes for, as LLVM names it: "
-               "x86-64-v3, skylake (default: this machine's)")};
+      cl::desc("The processor that --emit writes for: x86-64-v3, skylake, ... "
+               "(default: this machine's), or for GPUs sm_80, ... (default: "
+               "sm_90a)")};
   cl::opt<std::string> output{"o", cl::cat(category), cl::value_desc("file"),
                               cl::desc("Where --emit writes")};
   cl::opt<Format> format{
@@ -108,9 +125,25 @@ static llvm::Error checkEmission(const CommandLine &line) {
     return llvm::createStringError(
         emits ? "--emit needs -o, the file to write"
               : "-o needs --emit, what to write there; results go to --result");
-  if (!emits && line.chip.getNumOccurrences())
+  for (const cl::Option *of : {static_cast<const cl::Option *>(&line.chip),
+                               static_cast<const cl::Option *>(&line.target)})
+    if (!emits && of->getNumOccurrences())
+      return llvm::createStringError(
+          "--" + of->ArgStr +
+          " is for --emit; what is run is run on this machine");
+  if (emits && line.emulateGPU)
+    return llvm::createStringError("--emulate-gpu is for programs that are run "
+                                   "here; --target=nvptx writes for GPUs");
+  bool areKernels = line.emit == Emit::PTX || line.emit == Emit::Cubin;
+  bool isForGPU = line.target == Platform::NVPTX;
+  if (areKernels && !isForGPU)
+    return llvm::createStringError("--emit=ptx and --emit=cubin are for "
+                                   "--target=nvptx");
+  if (line.kernels.getNumOccurrences() && (areKernels || !isForGPU))
     return llvm::createStringError(
-        "--chip is for --emit; what is run is run on this machine");
+        "--kernels says what a library for --target=nvptx contains");
+  if (isForGPU && line.threads.getNumOccurrences())
+    return llvm::createStringError("--threads is for --target=cpu");
   // Lists have an operator & of their own.
   const cl::Option *others[] = {
       &line.seed,   &line.steps,   std::addressof(line.arguments),
@@ -137,6 +170,12 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.input = line.input;
   options.emit = line.emit;
   options.compile.chip = line.chip;
+  options.compile.platform = line.target;
+  options.compile.kernelFormat = line.kernels == Kernels::PTX     ? "isa"
+                                 : line.kernels == Kernels::Cubin ? "bin"
+                                                                  : "fatbin";
+  if (line.emit == Emit::PTX || line.emit == Emit::Cubin)
+    options.compile.kernelFormat = line.emit == Emit::PTX ? "isa" : "bin";
   options.output = line.output;
   options.compile.target.function = line.function;
   options.compile.emulateGPU = line.emulateGPU;

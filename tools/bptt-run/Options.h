@@ -12,7 +12,7 @@ namespace bptt {
 enum class Check { None, Plain, All };
 
 /// What is written instead of run.
-enum class Emit { Nothing, LLVMIR, Object, SharedLibrary };
+enum class Emit { Nothing, LLVMIR, Object, SharedLibrary, PTX, Cubin };
 
 struct RunOptions {
   std::string input;

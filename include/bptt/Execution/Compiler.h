@@ -20,6 +20,9 @@ struct Target {
 /// type. Fails on a name or position that does not exist.
 llvm::Expected<Target> resolveTarget(mlir::ModuleOp module, Target target);
 
+/// What a program is written for.
+enum class Platform { CPU, NVPTX };
+
 struct CompileOptions {
   Target target;
   /// Value and gradient, or the value alone.
@@ -36,10 +39,14 @@ struct CompileOptions {
   std::string policy = "optimal";
   std::string costs;
   unsigned threads = 1;
-  /// The processor that files are written for; empty: this machine's.
+  Platform platform = Platform::CPU;
+  /// The processor that files are written for. Empty is this machine's, or the
+  /// default of `--bptt-lower-to-nvvm`, whose formats are those of kernels.
   std::string chip;
   /// Form GPU kernels, and run them on this CPU, thread by thread: for tests.
   bool emulateGPU = false;
+  std::string kernelFormat = "isa";
+  std::string getKernelChip() const { return chip.empty() ? "sm_90a" : chip; }
   /// Keep the final IR, for `Program::analyzePeak`.
   bool analyze = false;
   /// Have the cells of the second sweep timed.

@@ -161,6 +161,12 @@ static void show_mistakes(void) {
                                out.xs, NULL, out.w, out.u, out.b, memory, bytes,
                                NULL, &message),
        &message);
+  show("misaligned argument",
+       loss_value_and_grad_run(plan, in.xs, in.h0, in.w,
+                               (const float *)((const char *)in.u + 2), in.b,
+                               &out.value, out.xs, out.h0, out.w, out.u, out.b,
+                               memory, bytes, NULL, &message),
+       &message);
   REQUIRE(out.value == 0);
 
   bptt_program newer = *loss_value_and_grad_program();

@@ -19,6 +19,7 @@ namespace {
   X(stream)                                                                    \
   X(allocate)                                                                  \
   X(free)                                                                      \
+  X(free_bytes)                                                                \
   X(upload)                                                                    \
   X(download)                                                                  \
   X(fill)                                                                      \
@@ -26,6 +27,7 @@ namespace {
   X(end_recording)                                                             \
   X(replay)                                                                    \
   X(destroy_graph)                                                             \
+  X(synchronize)                                                               \
   X(start_clock)                                                               \
   X(stop_clock)
 
@@ -52,7 +54,9 @@ public:
   }
 
   llvm::Error open(int ordinal) {
-    return toError(functions.open(ordinal, &device, &message), message);
+    if (bptt_status status = functions.open(ordinal, &device, &message))
+      return toError(status, message);
+    return toError(functions.free_bytes(device, &freeBytes, &message), message);
   }
 
   llvm::Error prepare(llvm::ArrayRef<Array> arguments,
@@ -74,17 +78,22 @@ public:
         return address.takeError();
       resultAddresses.push_back(*address);
     }
+    if (llvm::Error error = account(memory.arrays))
+      return error;
     workspaceBytes = bytes + Arena::kGuardBytes;
     auto address = allocate(workspaceBytes);
     if (!address)
       return address.takeError();
     workspace = *address;
-    return llvm::Error::success();
+    return account(memory.workspace);
   }
 
   llvm::Expected<Measurement> run(const bptt_plan *plan,
                                   bool measurePeak) override {
     Measurement measurement;
+    if (!isLoaded)
+      if (llvm::Error error = load(plan))
+        return std::move(error);
     bptt_cuda_graph *graph = nullptr;
     if (usesGraph)
       if (llvm::Error error = record(plan, graph))
@@ -124,7 +133,30 @@ public:
     return std::move(results);
   }
 
+  std::optional<DeviceMemory> getDeviceMemory() const override {
+    return memory;
+  }
+
 private:
+  /// Adds what the free memory fell by since the last call.
+  llvm::Error account(int64_t &bytes) {
+    int64_t before = freeBytes;
+    if (bptt_status status = functions.free_bytes(device, &freeBytes, &message))
+      return toError(status, message);
+    bytes += before - freeBytes;
+    return llvm::Error::success();
+  }
+
+  /// A first run, that has the driver load the kernels.
+  llvm::Error load(const bptt_plan *plan) {
+    if (bptt_status status = enqueue(plan))
+      return toError(status, message);
+    if (bptt_status status = functions.synchronize(device, &message))
+      return toError(status, message);
+    isLoaded = true;
+    return account(memory.kernels);
+  }
+
   bptt_status enqueue(const bptt_plan *plan) {
     return bptt_run(plan, program, argumentAddresses.data(),
                     resultAddresses.data(), workspace,
@@ -132,12 +164,10 @@ private:
                     &message);
   }
 
-  /// The graph of a plan, recorded after a run that loads the kernels.
+  /// The graph of a plan.
   llvm::Error record(const bptt_plan *plan, bptt_cuda_graph *&graph) {
     bptt_cuda_graph *&known = graphs[plan];
     if (!known) {
-      if (bptt_status status = enqueue(plan))
-        return toError(status, message);
       if (bptt_status status = functions.begin_recording(device, &message))
         return toError(status, message);
       bptt_status ran = enqueue(plan);
@@ -148,6 +178,8 @@ private:
         return toError(ran, why);
       if (recorded)
         return toError(recorded, message);
+      if (llvm::Error error = account(memory.graphs))
+        return error;
     }
     graph = known;
     return llvm::Error::success();
@@ -172,7 +204,9 @@ private:
   std::vector<ArrayType> resultTypes;
   void *workspace = nullptr;
   int64_t workspaceBytes = 0;
-  bool usesGraph;
+  bool usesGraph, isLoaded = false;
+  int64_t freeBytes = 0;
+  DeviceMemory memory;
   std::map<const bptt_plan *, bptt_cuda_graph *> graphs;
 };
 } // namespace

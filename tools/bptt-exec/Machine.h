@@ -3,6 +3,7 @@
 #ifndef BPTT_TOOLS_BPTT_EXEC_MACHINE_H
 #define BPTT_TOOLS_BPTT_EXEC_MACHINE_H
 
+#include "../shared/Report.h"
 #include "Library.h"
 
 #include <optional>
@@ -34,6 +35,11 @@ public:
                                           bool measurePeak) = 0;
 
   virtual llvm::Expected<std::vector<Array>> getResults() = 0;
+
+  /// What was taken so far of memory that is not this process's.
+  virtual std::optional<DeviceMemory> getDeviceMemory() const {
+    return std::nullopt;
+  }
 };
 
 /// This process.

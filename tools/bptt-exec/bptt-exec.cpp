@@ -173,6 +173,7 @@ private:
       if (llvm::Error error = fetch(plainResults))
         return error;
     }
+    report.deviceMemory = machine->getDeviceMemory();
     report.seconds = getMedian(seconds);
     report.value = results.front().get(0);
     if (plain) {

@@ -47,6 +47,12 @@ void Report::printText(llvm::raw_ostream &os) const {
         *finiteDifferenceMaxRelativeError, *gradientF64RelativeDifference);
   if (gradientBitIdentical)
     os << '\n';
+  if (deviceMemory)
+    os << llvm::formatv(
+        "device       arrays {0}, workspace {1}, kernels {2}, "
+        "graphs {3}\n",
+        formatBytes(deviceMemory->arrays), formatBytes(deviceMemory->workspace),
+        formatBytes(deviceMemory->kernels), formatBytes(deviceMemory->graphs));
   if (againstMaxRelativeDifference)
     os << llvm::formatv("against      the other library: {0:e2}\n",
                         *againstMaxRelativeDifference);
@@ -86,6 +92,13 @@ void Report::printJson(llvm::raw_ostream &os) const {
     optional("finite_difference_max_relative_error",
              finiteDifferenceMaxRelativeError);
     optional("gradient_f64_relative_difference", gradientF64RelativeDifference);
+    if (deviceMemory)
+      json.attributeObject("device_memory_bytes", [&] {
+        json.attribute("arrays", deviceMemory->arrays);
+        json.attribute("workspace", deviceMemory->workspace);
+        json.attribute("kernels", deviceMemory->kernels);
+        json.attribute("graphs", deviceMemory->graphs);
+      });
     if (againstMaxRelativeDifference)
       json.attribute("against_max_relative_difference",
                      *againstMaxRelativeDifference);

@@ -11,6 +11,14 @@
 
 namespace bptt {
 
+/// What a device's free memory fell by, in bytes, at each stage of a run.
+struct DeviceMemory {
+  int64_t arrays = 0;    ///< arguments and results
+  int64_t workspace = 0; ///< and the guard behind it
+  int64_t kernels = 0;   ///< the driver's, at the first run
+  int64_t graphs = 0;    ///< the driver's, for recorded runs
+};
+
 /// Everything that was planned and measured; what was not asked for is absent.
 struct Report {
   std::string function, policy;
@@ -35,6 +43,7 @@ struct Report {
   std::optional<double> gradientF64RelativeDifference;
   /// From another library's results, largest over the results.
   std::optional<double> againstMaxRelativeDifference;
+  std::optional<DeviceMemory> deviceMemory;
   /// Checks that failed, in words.
   std::vector<std::string> failures;
 

@@ -17,15 +17,20 @@
 
 using namespace mlir;
 
-/// The oldest PTX version that knows every chip of ours would do; sm_90a needs
-/// 8.0, Blackwell 8.6.
-static std::string getFeatures(StringRef chip) {
-  unsigned number = 0;
-  (void)chip.drop_front(StringRef("sm_").size())
-      .take_while(llvm::isDigit)
-      .getAsInteger(10, number);
-  return number >= 100 ? "+ptx86" : "+ptx80";
-}
+namespace {
+/// Upstream goes on after a format that it does not know.
+struct RefuseFormat : PassWrapper<RefuseFormat, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(RefuseFormat)
+  explicit RefuseFormat(std::string format) : format(std::move(format)) {}
+  StringRef getArgument() const override { return "bptt-refuse-format"; }
+  void runOnOperation() override {
+    getOperation().emitError() << "unknown format '" << format
+                               << "', expected isa, bin, fatbin or llvm";
+    signalPassFailure();
+  }
+  std::string format;
+};
+} // namespace
 
 void bptt::buildKernelPasses(OpPassManager &pm) {
   pm.addPass(createFormKernels());
@@ -73,12 +78,10 @@ static void addHostConversions(OpPassManager &pm) {
 
 void bptt::buildLowerToNVVMPipeline(OpPassManager &pm,
                                     const NVVMLoweringOptions &options) {
+  if (!llvm::is_contained({"isa", "bin", "fatbin", "llvm"}, options.format))
+    pm.addPass(std::make_unique<RefuseFormat>(options.format));
   buildKernelPasses(pm);
-  GpuNVVMAttachTargetOptions target;
-  target.chip = options.chip;
-  target.features = getFeatures(options.chip);
-  target.optLevel = 3;
-  pm.addPass(createGpuNVVMAttachTarget(target));
+  pm.addPass(createAttachChip({options.chip}));
   addDeviceConversions(pm);
   addHostConversions(pm);
   pm.addPass(createBindStream());

@@ -154,6 +154,16 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def AttachChip : Pass<"bptt-attach-chip", "::mlir::ModuleOp"> {
+  let summary = "Say which chip kernels are compiled for";
+  let description = [{
+    Gives every `gpu.module` the target of a chip, with the oldest version of PTX that knows it. Fails on a chip before sm_80 and on one
+    that LLVM does not know: LLVM itself would warn, and compile for another.
+  }];
+  let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"", "sm_80, sm_90a, sm_100, ...">];
+  let dependentDialects = ["::mlir::NVVM::NVVMDialect"];
+}
+
 def ConvertKernels : Pass<"bptt-convert-kernels", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Convert kernels to NVVM, without calls of libdevice";
   let description = [{

@@ -4,6 +4,9 @@
 
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
+#include "bptt/Conversion/LowerToNVVM.h"
+#include "bptt/Conversion/Passes.h"
+#include "bptt/Runtime/EmulatedLaunch.h"
 #include "bptt/Runtime/ParallelFor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,7 +23,7 @@
 using namespace mlir;
 using namespace bptt::test;
 
-Jit::Jit(const std::string &text, int64_t threads) {
+Jit::Jit(const std::string &text, int64_t threads, Way way) {
   DialectRegistry registry;
   registerAllDialects(registry);
   registerAllExtensions(registry);
@@ -36,7 +39,12 @@ Jit::Jit(const std::string &text, int64_t threads) {
   PassManager pm(context.get());
   bptt::CPULoweringOptions options;
   options.threads = threads;
-  bptt::buildLowerToCPUPipeline(pm, options);
+  if (way == Way::DoubleMath)
+    pm.addPass(bptt::createExpandDoubleMath());
+  if (way == Way::EmulatedGPU)
+    bptt::buildEmulateKernelsPipeline(pm);
+  else
+    bptt::buildLowerToCPUPipeline(pm, options);
   if (failed(pm.run(*module)))
     return;
   auto machine = llvm::cantFail(bptt::createHostTargetMachine());
@@ -49,6 +57,10 @@ Jit::Jit(const std::string &text, int64_t threads) {
     llvm::orc::SymbolMap symbols;
     symbols[mangle("bptt_parallel_for")] =
         llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_parallel_for);
+    symbols[mangle("bptt_emulated_launch")] =
+        llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_emulated_launch);
+    symbols[mangle("bptt_emulated_barrier")] =
+        llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_emulated_barrier);
     return symbols;
   });
 }

@@ -73,10 +73,20 @@ private:
   std::vector<T> data;
 };
 
+/// How a program comes to run on this processor.
+enum class Way {
+  CPU,
+  /// The same, with f64's transcendental functions expanded.
+  DoubleMath,
+  /// As GPU kernels, thread by thread.
+  EmulatedGPU,
+};
+
 class Jit {
 public:
   /// Compiles the functions of `text`, all of which must be public.
-  explicit Jit(const std::string &text, int64_t threads = 1);
+  explicit Jit(const std::string &text, int64_t threads = 1,
+               Way way = Way::CPU);
 
   template <typename... Args>
   void call(const std::string &name, Args &...args) {

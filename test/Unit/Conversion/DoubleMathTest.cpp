@@ -1,0 +1,103 @@
+//===- DoubleMathTest.cpp - Expanded functions of f64 against libm --------===//
+
+#include "Jit.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace bptt::test;
+
+namespace {
+
+struct Case {
+  const char *name;
+  double (*expected)(double);
+  double from, to;
+  /// The largest error, in units of the last place.
+  double ulps;
+};
+
+std::string getProgram(const std::string &name, int64_t size) {
+  std::string type =
+      "memref<" + std::to_string(size) + "xf64, strided<[?], offset: ?>>";
+  return R"(
+    #id = affine_map<(i) -> (i)>
+    func.func @f(%x: )" +
+         type + ", %y: " + type + R"() {
+      linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : )" +
+         type + ") outs(%y : " + type + R"() {
+      ^bb0(%a: f64, %b: f64):
+        %r = math.)" +
+         name + R"( %a : f64
+        linalg.yield %r : f64
+      }
+      return
+    })";
+}
+
+class DoubleMath : public testing::TestWithParam<Case> {};
+
+TEST_P(DoubleMath, AgreesWithLibm) {
+  const Case &c = GetParam();
+  constexpr int64_t kPoints = 4001;
+  Jit jit(getProgram(c.name, kPoints), 1, Way::DoubleMath);
+  Tensor<double> x({kPoints}), y({kPoints});
+  for (int64_t i = 0; i < kPoints; ++i)
+    x.at(i) = c.from + (c.to - c.from) * i / (kPoints - 1);
+  jit.call("f", x, y);
+  for (int64_t i = 0; i < kPoints; ++i) {
+    double expected = c.expected(x.at(i));
+    double unit =
+        std::nextafter(std::abs(expected), INFINITY) - std::abs(expected);
+    ASSERT_LE(std::abs(y.at(i) - expected), c.ulps * unit)
+        << c.name << "(" << x.at(i) << ")";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, DoubleMath,
+                         testing::Values(Case{"exp", std::exp, -700, 700, 2},
+                                         Case{"exp", std::exp, -1, 1, 2},
+                                         Case{"expm1", std::expm1, -2, 2, 6},
+                                         Case{"log", std::log, 1e-3, 10, 4},
+                                         Case{"log", std::log, 1, 1e300, 2},
+                                         Case{"log1p", std::log1p, 0.1, 10, 4},
+                                         Case{"tanh", std::tanh, -4, 4, 8},
+                                         Case{"sinh", std::sinh, -5, 5, 8},
+                                         Case{"cosh", std::cosh, -5, 5, 4},
+                                         Case{"sin", std::sin, 0.1, 3, 4},
+                                         Case{"cos", std::cos, 2, 4, 4}),
+                         [](const auto &info) {
+                           return std::string(info.param.name) +
+                                  std::to_string(info.index);
+                         });
+
+TEST(DoubleMathEdges, AreThoseOfLibm) {
+  double inf = std::numeric_limits<double>::infinity();
+  double nan = std::numeric_limits<double>::quiet_NaN();
+  struct {
+    const char *name;
+    double (*expected)(double);
+  } functions[] = {{"exp", std::exp}, {"log", std::log}, {"tanh", std::tanh}};
+  double points[] = {0.0, -0.0, 1.0, inf, -inf, nan, 1e-310, 800.0, -800.0};
+  for (auto &function : functions) {
+    Jit jit(getProgram(function.name, 9), 1, Way::DoubleMath);
+    Tensor<double> x({9}), y({9});
+    for (int64_t i = 0; i < 9; ++i)
+      x.at(i) = points[i];
+    jit.call("f", x, y);
+    for (int64_t i = 0; i < 9; ++i) {
+      double expected = function.expected(points[i]);
+      if (std::isnan(expected))
+        EXPECT_TRUE(std::isnan(y.at(i))) << function.name << " " << points[i];
+      else if (std::isinf(expected) || expected == 0.0)
+        EXPECT_EQ(y.at(i), expected) << function.name << " " << points[i];
+      else
+        EXPECT_NEAR(y.at(i) / expected, 1.0, 1e-14)
+            << function.name << " " << points[i];
+    }
+  }
+}
+
+} // namespace

@@ -4,6 +4,7 @@
 
 #include "ScanActivity.h"
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Differentiation/DifferentiableOpInterface.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -114,13 +115,15 @@ LogicalResult buildAdjoint(Block &block, AdjointBuilder &adjoint) {
   return success();
 }
 
-Value createElementwise(
-    OpBuilder &builder, Location loc, ValueRange inputs,
-    function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
-  auto type = cast<RankedTensorType>(inputs.front().getType());
+/// An element-wise linalg.generic whose results are of type `element`.
+static Value
+createElementwise(OpBuilder &builder, Location loc, ValueRange inputs,
+                  Type element,
+                  function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+  auto type = cast<RankedTensorType>(inputs.front().getType()).clone(element);
   Value empty = tensor::EmptyOp::create(
       builder, loc, tensor::getMixedSizes(builder, loc, inputs.front()),
-      type.getElementType());
+      element);
   SmallVector<AffineMap> maps(inputs.size() + 1,
                               builder.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> iterators(type.getRank(),
@@ -134,6 +137,35 @@ Value createElementwise(
   return generic.getResult(0);
 }
 
+Value createElementwise(
+    OpBuilder &builder, Location loc, ValueRange inputs,
+    function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+  return createElementwise(builder, loc, inputs,
+                           getElementTypeOrSelf(inputs.front().getType()),
+                           body);
+}
+
+Value convertFloats(OpBuilder &builder, Location loc, Value value, Type like) {
+  Type from = getElementTypeOrSelf(value.getType()),
+       to = getElementTypeOrSelf(like);
+  if (from == to)
+    return value;
+  if (isa<RankedTensorType>(value.getType()))
+    return createElementwise(
+        builder, loc, value, to,
+        [&](OpBuilder &nested, Location at, ValueRange elements) {
+          return convertFloats(nested, at, elements.front(), to);
+        });
+  if (from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth())
+    return arith::ExtFOp::create(builder, loc, to, value);
+  return arith::TruncFOp::create(builder, loc, to, value);
+}
+
+/// A float as a cotangent.
+static Value widen(OpBuilder &builder, Location loc, Value value) {
+  return convertFloats(builder, loc, value, getCotangentType(value.getType()));
+}
+
 Value createOne(OpBuilder &builder, Location loc, Type type) {
   Value one = arith::ConstantOp::create(
       builder, loc, builder.getFloatAttr(getElementTypeOrSelf(type), 1.0));
@@ -143,14 +175,15 @@ Value createOne(OpBuilder &builder, Location loc, Type type) {
 }
 
 Value createAdd(OpBuilder &builder, Location loc, Value lhs, Value rhs) {
+  auto add = [](OpBuilder &nested, Location at, ValueRange terms) -> Value {
+    return arith::AddFOp::create(nested, at, widen(nested, at, terms[0]),
+                                 widen(nested, at, terms[1]));
+  };
   if (isa<FloatType>(lhs.getType()))
-    return arith::AddFOp::create(builder, loc, lhs, rhs);
+    return add(builder, loc, {lhs, rhs});
   return createElementwise(
       builder, loc, {lhs, rhs},
-      [](OpBuilder &nested, Location nestedLoc, ValueRange elements) -> Value {
-        return arith::AddFOp::create(nested, nestedLoc, elements[0],
-                                     elements[1]);
-      });
+      getElementTypeOrSelf(getCotangentType(lhs.getType())), add);
 }
 
 Value createAddInPlace(OpBuilder &builder, Location loc, Value accumulator,
@@ -162,8 +195,9 @@ Value createAddInPlace(OpBuilder &builder, Location loc, Value accumulator,
   auto generic = linalg::GenericOp::create(
       builder, loc, accumulator.getType(), value, accumulator, maps, iterators,
       [](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
-        Value sum = arith::AddFOp::create(nested, nestedLoc, arguments[1],
-                                          arguments[0]);
+        Value sum =
+            arith::AddFOp::create(nested, nestedLoc, arguments[1],
+                                  widen(nested, nestedLoc, arguments[0]));
         linalg::YieldOp::create(nested, nestedLoc, sum);
       });
   return generic.getResult(0);
@@ -171,10 +205,11 @@ Value createAddInPlace(OpBuilder &builder, Location loc, Value accumulator,
 
 Value createSum(OpBuilder &builder, Location loc, Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
-  Value zero = arith::ConstantOp::create(
-      builder, loc, builder.getZeroAttr(type.getElementType()));
+  Type element = getCotangentType(type.getElementType());
+  Value zero =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element));
   Value init = tensor::FromElementsOp::create(
-      builder, loc, RankedTensorType::get({}, type.getElementType()), zero);
+      builder, loc, RankedTensorType::get({}, element), zero);
   SmallVector<AffineMap> maps{
       builder.getMultiDimIdentityMap(type.getRank()),
       AffineMap::get(type.getRank(), 0, builder.getContext())};
@@ -183,8 +218,9 @@ Value createSum(OpBuilder &builder, Location loc, Value tensor) {
   auto generic = linalg::GenericOp::create(
       builder, loc, init.getType(), tensor, init, maps, iterators,
       [](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
-        Value sum = arith::AddFOp::create(nested, nestedLoc, arguments[1],
-                                          arguments[0]);
+        Value sum =
+            arith::AddFOp::create(nested, nestedLoc, arguments[1],
+                                  widen(nested, nestedLoc, arguments[0]));
         linalg::YieldOp::create(nested, nestedLoc, sum);
       });
   return tensor::ExtractOp::create(builder, loc, generic.getResult(0),
@@ -205,9 +241,16 @@ Value AdjointBuilder::getPrimal(Value value) {
   return known.lookup(value);
 }
 
+Value AdjointBuilder::getWidePrimal(Location loc, Value value) {
+  return widen(builder, loc, getPrimal(value));
+}
+
 void AdjointBuilder::addCotangent(Location loc, Value value, Value cotangent) {
   if (!wantsCotangent(value))
     return;
+  if (isa<FloatType>(value.getType()))
+    cotangent = convertFloats(builder, loc, cotangent,
+                              getCotangentType(value.getType()));
   Value sum = getCotangent(value);
   if (!sum)
     sum = cotangent;
@@ -223,8 +266,9 @@ Value AdjointBuilder::getCotangent(Value value) {
   if (alias == aliases.end())
     return cotangents.lookup(value);
   tensor::ExtractSliceOp slice = alias->second;
+  auto type = cast<RankedTensorType>(getCotangentType(slice.getType()));
   return tensor::ExtractSliceOp::create(
-      builder, slice.getLoc(), slice.getType(), getCotangent(slice.getSource()),
+      builder, slice.getLoc(), type, getCotangent(slice.getSource()),
       slice.getMixedOffsets(), slice.getMixedSizes(), slice.getMixedStrides());
 }
 
@@ -248,7 +292,7 @@ void AdjointBuilder::aliasSlice(tensor::ExtractSliceOp slice) {
 
 Value AdjointBuilder::getAccumulator(Location loc, Value value) {
   if (Value current = getCotangent(value))
-    return current;
+    return widen(builder, loc, current);
   return createZero(loc, value);
 }
 
@@ -260,13 +304,16 @@ SmallVector<OpFoldResult> AdjointBuilder::getSizes(Location loc, Value value) {
 }
 
 Value AdjointBuilder::createEmpty(Location loc, Value like) {
-  return tensor::EmptyOp::create(builder, loc, getSizes(loc, like),
-                                 getElementTypeOrSelf(like.getType()));
+  return tensor::EmptyOp::create(
+      builder, loc, getSizes(loc, like),
+      getElementTypeOrSelf(getCotangentType(like.getType())));
 }
 
 Value AdjointBuilder::createZero(Location loc, Value like) {
-  Value zero = arith::ConstantOp::create(
-      builder, loc, builder.getZeroAttr(getElementTypeOrSelf(like.getType())));
+  Value zero =
+      arith::ConstantOp::create(builder, loc,
+                                builder.getZeroAttr(getElementTypeOrSelf(
+                                    getCotangentType(like.getType()))));
   if (!isa<RankedTensorType>(like.getType()))
     return zero;
   return linalg::FillOp::create(builder, loc, zero, createEmpty(loc, like))

@@ -118,8 +118,10 @@ public:
 
   FailureOr<func::FuncOp> build(ArrayRef<Value> residuals) {
     addArguments(residuals);
-    SmallVector<Type> results =
-        llvm::map_to_vector(wrt, [](Value v) { return v.getType(); });
+    SmallVector<Type> results;
+    for (auto [index, value] : llvm::enumerate(wrt))
+      results.push_back(isInput(index) ? value.getType()
+                                       : getCotangentType(value.getType()));
     function = func::FuncOp::create(
         cell.getLoc(), "adjoint",
         FunctionType::get(cell.getContext(), argumentTypes, results));
@@ -140,9 +142,11 @@ public:
       function.erase();
       return failure();
     }
-    SmallVector<Value> values = llvm::map_to_vector(wrt, [&](Value value) {
-      return adjoint.getAccumulator(cell.getLoc(), value);
-    });
+    SmallVector<Value> values;
+    for (auto [value, type] : llvm::zip_equal(wrt, results))
+      values.push_back(
+          convertFloats(builder, cell.getLoc(),
+                        adjoint.getAccumulator(cell.getLoc(), value), type));
     func::ReturnOp::create(builder, cell.getLoc(), values);
     return function;
   }
@@ -157,6 +161,12 @@ private:
                                [&](int64_t index) { return values[index]; });
   }
 
+  /// Whether this of `wrt` is an input of the step, whose cotangent is stacked.
+  bool isInput(size_t index) const {
+    size_t numCarries = activity.carries.size();
+    return index >= numCarries && index < numCarries + activity.inputs.size();
+  }
+
   /// The order of arguments that bptt.backward documents. `stands` holds what
   /// each of the first stands for.
   void addArguments(ArrayRef<Value> residuals) {
@@ -168,10 +178,12 @@ private:
     llvm::append_range(stands, invariants);
     for (Value value : stands)
       argumentTypes.push_back(value.getType());
-    for (Value seed : seeds)
-      argumentTypes.push_back(seed.getType());
+    for (Value carry : select(carriesOut, activity.carries))
+      argumentTypes.push_back(getCotangentType(carry.getType()));
+    for (Value output : select(outputs, activity.outputs))
+      argumentTypes.push_back(output.getType());
     for (Value invariant : select(invariants, activity.invariants))
-      argumentTypes.push_back(invariant.getType());
+      argumentTypes.push_back(getCotangentType(invariant.getType()));
   }
 
   /// A carry handed on as it came in stands twice: it is read where it came in.
@@ -267,7 +279,7 @@ static LogicalResult checkAdjoint(ScanOp scan, func::FuncOp taped,
   llvm::append_range(arguments, cellArguments.slice(1, numCarries));
   llvm::append_range(arguments, cellArguments.drop_front());
   for (int64_t carry : activity.carries) {
-    arguments.push_back(cellArguments[1 + carry]);
+    arguments.push_back(getCotangentType(cellArguments[1 + carry]));
     results.push_back(arguments.back());
   }
   for (int64_t output : activity.outputs)
@@ -275,7 +287,8 @@ static LogicalResult checkAdjoint(ScanOp scan, func::FuncOp taped,
   for (int64_t input : activity.inputs)
     results.push_back(cellArguments[1 + numCarries + input]);
   for (int64_t invariant : activity.invariants) {
-    arguments.push_back(cellArguments[1 + numCarries + numInputs + invariant]);
+    arguments.push_back(getCotangentType(
+        cellArguments[1 + numCarries + numInputs + invariant]));
     results.push_back(arguments.back());
   }
   if (failed(compareTypes(scan, adjoint, adjoint.getArgumentTypes(), arguments,

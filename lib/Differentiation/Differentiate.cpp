@@ -5,6 +5,7 @@
 #include "Cells.h"
 #include "Normalize.h"
 #include "Rules.h"
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 using namespace mlir;
 
@@ -67,6 +68,14 @@ static LogicalResult checkSignature(func::FuncOp function,
   return success();
 }
 
+/// The cotangent of `root` in its own type: rounded here, and only once.
+static Value getGradient(Value root, Location loc, AdjointBuilder &adjoint) {
+  Value gradient = adjoint.getCotangent(root);
+  if (!gradient)
+    gradient = adjoint.createZero(loc, root);
+  return convertFloats(adjoint.builder, loc, gradient, root.getType());
+}
+
 /// Builds the gradient at the end of `function`, and returns it in addition.
 static LogicalResult appendGradient(func::FuncOp function,
                                     ArrayRef<int64_t> wrt, CellLibrary &cells) {
@@ -86,12 +95,13 @@ static LogicalResult appendGradient(func::FuncOp function,
   OpBuilder builder(terminator);
   AdjointBuilder adjoint(builder, request.getVaryingValues(), {},
                          /*inPlace=*/true, &cells);
-  adjoint.addCotangent(loc, loss, createOne(builder, loc, loss.getType()));
+  adjoint.addCotangent(
+      loc, loss, createOne(builder, loc, getCotangentType(loss.getType())));
   if (failed(buildAdjoint(body, adjoint)))
     return failure();
   SmallVector<Value> results(terminator.getOperands());
   for (Value root : roots)
-    results.push_back(adjoint.getAccumulator(loc, root));
+    results.push_back(getGradient(root, loc, adjoint));
   terminator->setOperands(results);
   function.setType(FunctionType::get(function.getContext(),
                                      function.getArgumentTypes(),

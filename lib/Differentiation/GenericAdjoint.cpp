@@ -5,6 +5,7 @@
 #include "GenericBody.h"
 #include "Lookup.h"
 #include "ScalarBuilder.h"
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -124,7 +125,8 @@ private:
                          })
                       .front();
     return createElementwise(
-        builder, loc, {g, count},
+        builder, loc,
+        {adjoint.getAccumulator(loc, op.getResult(seed.result)), count},
         [](OpBuilder &nested, Location at, ValueRange elements) -> Value {
           return arith::DivFOp::create(nested, at, elements[0], elements[1]);
         });
@@ -176,7 +178,7 @@ private:
     }
     Value zero = adjoint.createZero(loc, operand);
     Value sum = tensor::FromElementsOp::create(
-        builder, loc, RankedTensorType::get({}, operand.getType()), zero);
+        builder, loc, RankedTensorType::get({}, zero.getType()), zero);
     sum = createAdjoint(*request, scalar, sum, map, /*add=*/true).front();
     adjoint.addCotangent(
         loc, operand,
@@ -192,8 +194,9 @@ private:
       return failure();
     if (!request->hasCotangent(scalar))
       return success();
-    Value empty = tensor::EmptyOp::create(
-        builder, loc, op.getStaticLoopRanges(), scalar.getType());
+    Value empty =
+        tensor::EmptyOp::create(builder, loc, op.getStaticLoopRanges(),
+                                getCotangentType(scalar.getType()));
     AffineMap identity = builder.getMultiDimIdentityMap(op.getNumLoops());
     Value elements =
         createAdjoint(*request, scalar, empty, identity, /*add=*/false).front();

@@ -48,7 +48,8 @@ struct UnaryRule
     if (!adjoint.wantsCotangent(operand))
       return success();
     if (reads != Reads::Nothing)
-      read = adjoint.getPrimal(reads == Reads::Operand ? operand : result);
+      read = adjoint.getWidePrimal(op->getLoc(),
+                                   reads == Reads::Operand ? operand : result);
     ScalarBuilder b{adjoint.builder, op->getLoc()};
     adjoint.addCotangent(op->getLoc(), operand,
                          derive(b, adjoint.getCotangent(result), read));
@@ -112,10 +113,10 @@ Value deriveAbs(ScalarBuilder &b, Value g, Value x) {
   return b.select(b.compare(Predicate::OGT, x, zero), g, below);
 }
 
-/// Casts between float types: the cotangent is cast back.
-template <typename OpT, typename InverseOpT>
-struct CastRule
-    : DifferentiableOpInterface::ExternalModel<CastRule<OpT, InverseOpT>, OpT> {
+/// Casts between float types: the cotangent is handed on, in the operand's type
+/// of cotangents.
+template <typename OpT>
+struct CastRule : DifferentiableOpInterface::ExternalModel<CastRule<OpT>, OpT> {
   LogicalResult describeAdjoint(Operation *op, AdjointRequest &request) const {
     request.contribute(op->getOperand(0));
     return success();
@@ -123,10 +124,8 @@ struct CastRule
   LogicalResult buildAdjoint(Operation *op, AdjointBuilder &adjoint) const {
     Value operand = op->getOperand(0);
     if (adjoint.wantsCotangent(operand))
-      adjoint.addCotangent(
-          op->getLoc(), operand,
-          InverseOpT::create(adjoint.builder, op->getLoc(), operand.getType(),
-                             adjoint.getCotangent(op->getResult(0))));
+      adjoint.addCotangent(op->getLoc(), operand,
+                           adjoint.getCotangent(op->getResult(0)));
     return success();
   }
 };
@@ -195,7 +194,7 @@ struct MulRule {
   }
   static Value derive(Operation *op, size_t index, AdjointBuilder &adjoint,
                       ScalarBuilder &b, Value g) {
-    return b.mul(g, adjoint.getPrimal(op->getOperand(1 - index)));
+    return b.mul(g, adjoint.getWidePrimal(b.loc, op->getOperand(1 - index)));
   }
 };
 
@@ -206,8 +205,10 @@ struct FmaRule {
   }
   static Value derive(Operation *op, size_t index, AdjointBuilder &adjoint,
                       ScalarBuilder &b, Value g) {
-    return index < 2 ? b.mul(g, adjoint.getPrimal(op->getOperand(1 - index)))
-                     : g;
+    return index < 2
+               ? b.mul(g,
+                       adjoint.getWidePrimal(b.loc, op->getOperand(1 - index)))
+               : g;
   }
 };
 
@@ -231,9 +232,9 @@ struct PowRule {
   }
   static Value derive(math::PowFOp op, size_t index, AdjointBuilder &adjoint,
                       ScalarBuilder &b, Value g) {
-    Value base = adjoint.getPrimal(op.getLhs());
+    Value base = adjoint.getWidePrimal(b.loc, op.getLhs());
     if (index == 0) {
-      Value exponent = adjoint.getPrimal(op.getRhs());
+      Value exponent = adjoint.getWidePrimal(b.loc, op.getRhs());
       Value less = b.sub(exponent, b.constant(1.0, exponent));
       return b.mul(g, b.mul(exponent, b.create<math::PowFOp>(base, less)));
     }
@@ -241,7 +242,7 @@ struct PowRule {
     // say otherwise.
     Value zero = b.constant(0.0, base);
     Value log = b.create<math::LogOp>(base);
-    Value slope = b.mul(adjoint.getPrimal(op.getResult()), log);
+    Value slope = b.mul(adjoint.getWidePrimal(b.loc, op.getResult()), log);
     return b.mul(g,
                  b.select(b.compare(Predicate::OEQ, base, zero), zero, slope));
   }
@@ -262,13 +263,13 @@ struct ExtremumRule {
   }
   static Value derive(Operation *op, size_t index, AdjointBuilder &adjoint,
                       ScalarBuilder &b, Value g) {
-    Value other = adjoint.getPrimal(op->getOperand(1 - index)),
+    Value other = adjoint.getWidePrimal(b.loc, op->getOperand(1 - index)),
           zero = b.constant(0.0, g);
     if (isAgainstConstant(op, index)) {
-      Value result = adjoint.getPrimal(op->getResult(0));
+      Value result = adjoint.getWidePrimal(b.loc, op->getResult(0));
       return b.select(b.compare(wins, result, other), g, zero);
     }
-    Value self = adjoint.getPrimal(op->getOperand(index));
+    Value self = adjoint.getWidePrimal(b.loc, op->getOperand(index));
     Value half = b.mul(g, b.constant(0.5, g));
     Value tie = b.select(b.compare(Predicate::OEQ, self, other), half, zero);
     return b.select(b.compare(wins, self, other), g, tie);
@@ -297,17 +298,18 @@ struct DivRule
     ScalarBuilder b{adjoint.builder, loc};
     Value g = adjoint.getCotangent(quotient.getResult());
     if (std::optional<Logistic> logistic = matchLogistic(op)) {
-      Value y = adjoint.getPrimal(quotient.getResult());
+      Value y = adjoint.getWidePrimal(b.loc, quotient.getResult());
       Value slope = b.mul(y, b.sub(b.constant(1.0, y), y));
       adjoint.addCotangent(loc, logistic->argument, b.mul(g, slope));
       return success();
     }
-    Value ratio = b.div(g, adjoint.getPrimal(quotient.getRhs()));
+    Value ratio = b.div(g, adjoint.getWidePrimal(b.loc, quotient.getRhs()));
     adjoint.addCotangent(loc, quotient.getLhs(), ratio);
     if (adjoint.wantsCotangent(quotient.getRhs()))
       adjoint.addCotangent(
           loc, quotient.getRhs(),
-          b.neg(b.mul(ratio, adjoint.getPrimal(quotient.getResult()))));
+          b.neg(b.mul(ratio,
+                      adjoint.getWidePrimal(b.loc, quotient.getResult()))));
     return success();
   }
 };
@@ -335,8 +337,8 @@ void attachArith(MLIRContext *context, arith::ArithDialect *) {
   attach<arith::MinNumFOp, ExtremumRule<Predicate::OLT>>(c);
   arith::DivFOp::attachInterface<DivRule>(c);
   attachUnary<arith::NegFOp, Reads::Nothing, deriveNeg>(c);
-  arith::ExtFOp::attachInterface<CastRule<arith::ExtFOp, arith::TruncFOp>>(c);
-  arith::TruncFOp::attachInterface<CastRule<arith::TruncFOp, arith::ExtFOp>>(c);
+  arith::ExtFOp::attachInterface<CastRule<arith::ExtFOp>>(c);
+  arith::TruncFOp::attachInterface<CastRule<arith::TruncFOp>>(c);
 }
 
 void attachMath(MLIRContext *context, math::MathDialect *) {

@@ -81,17 +81,20 @@ private:
     size_t numCarries = scan.getCarry().size();
     SmallVector<Value> cotangents;
     for (int64_t carry : activity.carries)
-      cotangents.push_back(getCotangent(carry, forward));
+      cotangents.push_back(getCotangent(
+          carry, forward, getCotangentType(scan.getCarry()[carry].getType())));
     for (int64_t output : activity.outputs)
-      cotangents.push_back(getCotangent(numCarries + output, forward));
+      cotangents.push_back(
+          getCotangent(numCarries + output, forward,
+                       scan.getResult(numCarries + output).getType()));
     SmallVector<Type> types;
-    auto addTypes = [&](ValueRange values, ArrayRef<int64_t> positions) {
-      for (int64_t position : positions)
-        types.push_back(values[position].getType());
-    };
-    addTypes(scan.getCarry(), activity.carries);
-    addTypes(scan.getInputs(), activity.inputs);
-    addTypes(scan.getInvariants(), activity.invariants);
+    for (int64_t carry : activity.carries)
+      types.push_back(getCotangentType(scan.getCarry()[carry].getType()));
+    for (int64_t input : activity.inputs)
+      types.push_back(scan.getInputs()[input].getType());
+    for (int64_t invariant : activity.invariants)
+      types.push_back(
+          getCotangentType(scan.getInvariants()[invariant].getType()));
     Builder &attributes = adjoint.builder;
     return BackwardOp::create(
         adjoint.builder, loc, types, derived.advance, getFirst(derived.retaped),
@@ -109,10 +112,12 @@ private:
 
   /// Zeros where nothing uses the result; their sizes, where types do not say
   /// them, are read from the forward, which has replaced the scan.
-  Value getCotangent(size_t result, ForwardOp forward) {
-    if (Value cotangent = adjoint.getCotangent(scan.getResult(result)))
-      return cotangent;
-    return adjoint.createZero(scan.getLoc(), forward.getResults()[result]);
+  Value getCotangent(size_t result, ForwardOp forward, Type type) {
+    Location loc = scan.getLoc();
+    Value cotangent = adjoint.getCotangent(scan.getResult(result));
+    if (!cotangent)
+      cotangent = adjoint.createZero(loc, forward.getResults()[result]);
+    return convertFloats(adjoint.builder, loc, cotangent, type);
   }
 
   ScanOp scan;

@@ -104,9 +104,9 @@ void addSliceCotangent(tensor::ExtractSliceOp op, Value g,
   Value sum = adjoint.getAccumulator(loc, op.getSource());
   std::optional<DisjointSlices> disjoint = matchDisjoint(sum, op);
   if (!disjoint) {
-    Value part = tensor::ExtractSliceOp::create(builder, loc, op.getType(), sum,
-                                                range.offsets, range.sizes,
-                                                range.strides);
+    Value part = tensor::ExtractSliceOp::create(
+        builder, loc, cast<RankedTensorType>(g.getType()), sum, range.offsets,
+        range.sizes, range.strides);
     g = createAdd(builder, loc, part, g);
   }
   Value inserted = tensor::InsertSliceOp::create(

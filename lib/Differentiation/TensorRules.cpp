@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -32,10 +33,18 @@ struct MovementRule
     return success();
   }
   LogicalResult buildAdjoint(Operation *op, AdjointBuilder &adjoint) const {
-    Rule::build(cast<OpT>(op), adjoint.getCotangent(op->getResult(0)), adjoint);
+    Rule::build(cast<OpT>(op),
+                adjoint.getAccumulator(op->getLoc(), op->getResult(0)),
+                adjoint);
     return success();
   }
 };
+
+/// The type of a tensor of the shape of `type` with the elements of `g`, a
+/// cotangent.
+RankedTensorType withElementsOf(Type type, Value g) {
+  return cast<RankedTensorType>(type).clone(getElementTypeOrSelf(g.getType()));
+}
 
 struct Unrestricted {
   static LogicalResult check(Operation *, AdjointRequest &) {
@@ -59,7 +68,8 @@ struct InsertSliceRule : Unrestricted {
     if (adjoint.wantsCotangent(op.getSource()))
       adjoint.addCotangent(loc, op.getSource(),
                            tensor::ExtractSliceOp::create(
-                               adjoint.builder, loc, op.getSourceType(), g,
+                               adjoint.builder, loc,
+                               withElementsOf(op.getSourceType(), g), g,
                                range.offsets, range.sizes, range.strides));
     if (adjoint.wantsCotangent(op.getDest())) {
       Value zeros = adjoint.createZero(loc, op.getSource());
@@ -74,10 +84,11 @@ struct InsertSliceRule : Unrestricted {
 struct ExpandShapeRule : Unrestricted {
   static void build(tensor::ExpandShapeOp op, Value g,
                     AdjointBuilder &adjoint) {
-    adjoint.addCotangent(op.getLoc(), op.getSrc(),
-                         tensor::CollapseShapeOp::create(
-                             adjoint.builder, op.getLoc(), op.getSrcType(), g,
-                             op.getReassociationIndices()));
+    adjoint.addCotangent(
+        op.getLoc(), op.getSrc(),
+        tensor::CollapseShapeOp::create(adjoint.builder, op.getLoc(),
+                                        withElementsOf(op.getSrcType(), g), g,
+                                        op.getReassociationIndices()));
   }
 };
 
@@ -87,7 +98,8 @@ struct CollapseShapeRule : Unrestricted {
     if (adjoint.wantsCotangent(op.getSrc()))
       adjoint.addCotangent(op.getLoc(), op.getSrc(),
                            tensor::ExpandShapeOp::create(
-                               adjoint.builder, op.getLoc(), op.getSrcType(), g,
+                               adjoint.builder, op.getLoc(),
+                               withElementsOf(op.getSrcType(), g), g,
                                op.getReassociationIndices(),
                                adjoint.getSizes(op.getLoc(), op.getSrc())));
   }
@@ -95,9 +107,10 @@ struct CollapseShapeRule : Unrestricted {
 
 struct CastRule : Unrestricted {
   static void build(tensor::CastOp op, Value g, AdjointBuilder &adjoint) {
-    adjoint.addCotangent(op.getLoc(), op.getSource(),
-                         tensor::CastOp::create(adjoint.builder, op.getLoc(),
-                                                op.getSource().getType(), g));
+    adjoint.addCotangent(
+        op.getLoc(), op.getSource(),
+        tensor::CastOp::create(adjoint.builder, op.getLoc(),
+                               withElementsOf(op.getSource().getType(), g), g));
   }
 };
 
@@ -118,7 +131,8 @@ struct PadRule {
                                       adjoint.builder.getIndexAttr(1));
     adjoint.addCotangent(loc, op.getSource(),
                          tensor::ExtractSliceOp::create(
-                             adjoint.builder, loc, op.getSourceType(), g, low,
+                             adjoint.builder, loc,
+                             withElementsOf(op.getSourceType(), g), g, low,
                              adjoint.getSizes(loc, op.getSource()), strides));
   }
 };
@@ -144,8 +158,9 @@ struct ConcatRule {
       if (adjoint.wantsCotangent(input))
         adjoint.addCotangent(loc, input,
                              tensor::ExtractSliceOp::create(
-                                 adjoint.builder, loc, type, g, offsets,
-                                 adjoint.getSizes(loc, input), strides));
+                                 adjoint.builder, loc, withElementsOf(type, g),
+                                 g, offsets, adjoint.getSizes(loc, input),
+                                 strides));
     }
   }
 };
@@ -166,16 +181,18 @@ struct ExtractRule : Unrestricted {
     if (type.getRank() == 0) {
       adjoint.addCotangent(
           loc, source,
-          tensor::FromElementsOp::create(adjoint.builder, loc, type, g));
+          tensor::FromElementsOp::create(adjoint.builder, loc,
+                                         withElementsOf(type, g), g));
       return;
     }
     SmallVector<Value> indices = getPrimalIndices(op.getIndices(), adjoint);
-    if (Value current = adjoint.getCotangent(source)) {
+    bool isFirst = !adjoint.getCotangent(source);
+    Value sum = adjoint.getAccumulator(loc, source);
+    if (!isFirst) {
       Value element =
-          tensor::ExtractOp::create(adjoint.builder, loc, current, indices);
+          tensor::ExtractOp::create(adjoint.builder, loc, sum, indices);
       g = createAdd(adjoint.builder, loc, element, g);
     }
-    Value sum = adjoint.getAccumulator(loc, source);
     adjoint.setCotangent(source, tensor::InsertOp::create(adjoint.builder, loc,
                                                           g, sum, indices));
   }

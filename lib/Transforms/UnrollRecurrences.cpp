@@ -153,8 +153,8 @@ private:
     for (int64_t input : backward.getWrtInputs())
       inputGradients.push_back(makeZero(backward.getInputs()[input].getType()));
     for (int64_t invariant : backward.getWrtInvariants())
-      accumulators.push_back(
-          makeZero(backward.getInvariants()[invariant].getType()));
+      accumulators.push_back(makeZero(
+          getCotangentType(backward.getInvariants()[invariant].getType())));
   }
 
   void finishBackward() {

@@ -79,6 +79,11 @@ llvm::LogicalResult describeAdjoint(mlir::Block &block,
 
 /// The answer under construction: cotangents by primal value, and the way to
 /// primal values.
+///
+/// A cotangent has the elements of getCotangentType(): sums of bf16 and f16
+/// values are in f32, and nothing is rounded on the way. A tensor's may have
+/// those of its value instead, where a recurrence stacked it; it is widened by
+/// whatever reads it.
 class AdjointBuilder {
 public:
   /// With `inPlace`, adjoints are built where the primal values are at hand.
@@ -98,6 +103,8 @@ public:
   bool isInPlace() const { return inPlace; }
   /// The primal value, where the adjoint is.
   mlir::Value getPrimal(mlir::Value value);
+  /// The same, a float in the type of cotangents.
+  mlir::Value getWidePrimal(mlir::Location loc, mlir::Value value);
   /// Null if nothing was added yet, which stands for zero.
   mlir::Value getCotangent(mlir::Value value);
   /// Adds `cotangent` to that of `value`; does nothing if that is not wanted.
@@ -129,6 +136,7 @@ public:
   /// Sizes of the tensor `value`, without a use of it where the type says them.
   llvm::SmallVector<mlir::OpFoldResult> getSizes(mlir::Location loc,
                                                  mlir::Value value);
+  /// A cotangent of `like` without values, and one of zeros.
   mlir::Value createEmpty(mlir::Location loc, mlir::Value like);
   mlir::Value createZero(mlir::Location loc, mlir::Value like);
 
@@ -155,11 +163,15 @@ mlir::Value createElementwise(
                                    mlir::ValueRange)>
         body);
 
+/// `value`, a float or a tensor of floats, with the elements of `like`.
+mlir::Value convertFloats(mlir::OpBuilder &builder, mlir::Location loc,
+                          mlir::Value value, mlir::Type like);
+
 /// One, as a float or a tensor of rank 0.
 mlir::Value createOne(mlir::OpBuilder &builder, mlir::Location loc,
                       mlir::Type type);
 
-/// The sum of two floats or of two tensors of them.
+/// The sum of two floats or of two tensors of them, as cotangents.
 mlir::Value createAdd(mlir::OpBuilder &builder, mlir::Location loc,
                       mlir::Value lhs, mlir::Value rhs);
 

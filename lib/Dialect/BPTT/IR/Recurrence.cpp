@@ -21,6 +21,15 @@ RankedTensorType bptt::getStepType(Type stacked) {
                                shaped.getElementType());
 }
 
+Type bptt::getCotangentType(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  if (!isa<FloatType>(element) || element.getIntOrFloatBitWidth() >= 32)
+    return type;
+  Type wide = Float32Type::get(type.getContext());
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor ? Type(tensor.clone(wide)) : wide;
+}
+
 RankedTensorType bptt::getStackedType(Type step, int64_t numSteps) {
   auto shaped = cast<ShapedType>(step);
   SmallVector<int64_t> shape{numSteps};

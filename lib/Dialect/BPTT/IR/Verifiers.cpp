@@ -323,10 +323,9 @@ LogicalResult BackwardOp::verify() {
                              "wrt_invariants")))
     return failure();
 
-  // A cotangent has the type of its primal.
   SmallVector<Type> cotangents, expected;
   for (int64_t position : getCarries()) {
-    cotangents.push_back(asTensorType(primals[position]));
+    cotangents.push_back(getCotangentType(asTensorType(primals[position])));
     expected.push_back(cotangents.back());
   }
   for (int64_t position : getOutputs())
@@ -334,7 +333,8 @@ LogicalResult BackwardOp::verify() {
   for (int64_t position : getWrtInputs())
     expected.push_back(asTensorType(getInputs()[position].getType()));
   for (int64_t position : getWrtInvariants())
-    expected.push_back(asTensorType(getInvariants()[position].getType()));
+    expected.push_back(
+        getCotangentType(asTensorType(getInvariants()[position].getType())));
   auto match = [&](TypeRange found, ArrayRef<Type> wanted,
                    StringRef what) -> LogicalResult {
     if (found.size() != wanted.size())
@@ -367,11 +367,12 @@ static LogicalResult verifyAdjoint(BackwardOp op, const Site &replay,
                             ? asTensorType(cotangent.getType())
                             : getStepType(cotangent.getType()));
   for (int64_t position : op.getCarries())
-    results.push_back(carries[position]);
+    results.push_back(getCotangentType(carries[position]));
   for (int64_t position : op.getWrtInputs())
     results.push_back(getStepType(op.getInputs()[position].getType()));
   for (int64_t position : op.getWrtInvariants()) {
-    arguments.push_back(asTensorType(op.getInvariants()[position].getType()));
+    arguments.push_back(
+        getCotangentType(asTensorType(op.getInvariants()[position].getType())));
     results.push_back(arguments.back());
   }
   if (failed(compare(op, adjoint, adjoint.getArgumentTypes(), arguments,

@@ -128,11 +128,15 @@ def BPTT_BackwardOp : BPTT_Op<"backward", [
 
     Only *active* values have cotangents; four attributes list them, in order, as positions: `carries` among
     the carries, `outputs` among the outputs whose cotangent is given, `wrt_inputs` among the inputs and
-    `wrt_invariants` among the invariants whose cotangent is wanted. An accumulator has the type of its
-    invariant: the adjoint returns it with this step's contribution added, and the sweep starts it at zero.
+    `wrt_invariants` among the invariants whose cotangent is wanted. The adjoint returns an accumulator with this
+    step's contribution added, and the sweep starts it at zero.
+
+    What steps hand on is not rounded: the cotangents of carries, and accumulators, are f32 where the carry or the
+    invariant is bf16 or f16. Cotangents of inputs and outputs, of which there is one for each step, have the type of
+    the value they belong to. All others have it too.
 
     Constraints: the tape comes from a `bptt.forward` with the same direction and operands of the same types;
-    positions are increasing and exist; a cotangent has the type of the value it belongs to; the cells have the
+    positions are increasing and exist; cotangents have the types above; the cells have the
     types above and are pure; there are as many modes as the forward has, each with a `taped` and an `adjoint`
     of its own, whose residuals are those of the forward's mode.
 

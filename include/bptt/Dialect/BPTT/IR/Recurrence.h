@@ -30,6 +30,10 @@ mlir::RankedTensorType getStackedType(mlir::Type step, int64_t numSteps);
 /// The tensor type with the shape and element type of a tensor or memref.
 mlir::RankedTensorType asTensorType(mlir::Type type);
 
+/// The type in which a cotangent of a value of `type` is summed and handed from
+/// step to step: f32 in place of narrower floats, else `type` itself.
+mlir::Type getCotangentType(mlir::Type type);
+
 /// Number of steps: the leading dimension of the inputs, else the constant
 /// behind `steps`, else `ShapedType::kDynamic`.
 int64_t getStaticNumSteps(mlir::ValueRange inputs, mlir::Value steps);

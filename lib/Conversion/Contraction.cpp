@@ -9,17 +9,23 @@
 using namespace mlir;
 using namespace bptt;
 
-/// Whether `block` computes arg2 + arg0 * arg1 in floats of one type, in any
-/// order of the operands.
+static Value skipWidening(Value value) {
+  while (auto widening = value.getDefiningOp<arith::ExtFOp>())
+    value = widening.getIn();
+  return value;
+}
+
+/// Whether `block` computes arg2 + arg0 * arg1 in floats of the type of arg2,
+/// in any order of the operands; narrower factors are widened first.
 static bool isMultiplyAdd(Block &block) {
   if (block.getNumArguments() != 3)
     return false;
   Value a = block.getArgument(0), b = block.getArgument(1);
   Value sum = block.getArgument(2);
-  if (!isa<FloatType>(sum.getType()) || a.getType() != sum.getType() ||
-      b.getType() != sum.getType())
+  if (!isa<FloatType>(sum.getType()))
     return false;
   auto areFactors = [&](Value x, Value y) {
+    x = skipWidening(x), y = skipWidening(y);
     return (x == a && y == b) || (x == b && y == a);
   };
   Operation *result =
@@ -129,6 +135,11 @@ std::optional<Contraction> Contraction::match(OpBuilder &builder,
   if (!LoopChooser(contraction).choose())
     return std::nullopt;
   return contraction;
+}
+
+FloatType Contraction::getSumType() const {
+  auto type = cast<FloatType>(out.getElementType());
+  return type.getWidth() < 32 ? Float32Type::get(type.getContext()) : type;
 }
 
 std::optional<int64_t> Contraction::getWork() const {

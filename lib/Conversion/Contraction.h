@@ -7,8 +7,9 @@
 
 namespace bptt {
 
-/// A structured operation out += lhs * rhs on floats, and which of its loops
-/// become lanes and register tile. Everything here follows from the shapes and
+/// A structured operation out += lhs * rhs on floats, the factors possibly
+/// narrower than the result, and which of its loops become lanes and register
+/// tile. Everything here follows from the shapes and
 /// indexing maps alone, never from layouts or from where the operation stands:
 /// the order of every sum is the same wherever the same product is computed.
 struct Contraction {
@@ -30,6 +31,10 @@ struct Contraction {
   /// Creates what the extents of dynamic loops need at `builder`.
   static std::optional<Contraction> match(mlir::OpBuilder &builder,
                                           mlir::linalg::LinalgOp op);
+
+  /// The type in which products are added: that of the result, and f32 where it
+  /// is narrower.
+  mlir::FloatType getSumType() const;
 
   /// Multiply-adds, or nothing where a size is not known.
   std::optional<int64_t> getWork() const;

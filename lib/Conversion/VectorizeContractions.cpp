@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -48,6 +49,7 @@ private:
   bool keepsColumns() const;
   bool takeParallel(const LoopExtent &extent, int64_t step);
   Lanes lanesAt(int64_t col, Value reductionMask) const;
+  Value convert(OpBuilder &builder, Value value, Type element) const;
   SmallVector<Value> indicesAt(OpBuilder &builder, int64_t row,
                                int64_t col) const;
   SmallVector<Value> load(OpBuilder &builder, const OperandAccess &operand,
@@ -87,7 +89,7 @@ static RegisterTile chooseTile(const Contraction &c, int64_t vectorBits) {
   bool manyRegisters = vectorBits >= 512;
   int64_t maxRows = c.lanesReduce || slow || !manyRegisters ? 4 : 8;
   int64_t maxCols = c.lanesReduce ? (manyRegisters ? 4 : 2) : 3;
-  unsigned bits = c.out.getElementType().getIntOrFloatBitWidth();
+  unsigned bits = c.getSumType().getWidth();
   RegisterTile tile;
   tile.lanes = getLaneCount(vectorBits, bits, c.loops[c.laneLoop].size);
   if (c.rowLoop)
@@ -208,8 +210,21 @@ SmallVector<Value> ContractionEmitter::indicesAt(OpBuilder &builder,
   return at;
 }
 
+/// `value`, a float or a vector, with elements of type `element`.
+Value ContractionEmitter::convert(OpBuilder &builder, Value value,
+                                  Type element) const {
+  Type from = getElementTypeOrSelf(value.getType()), type = element;
+  if (from == element)
+    return value;
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    type = vector.clone(element);
+  if (from.getIntOrFloatBitWidth() < element.getIntOrFloatBitWidth())
+    return arith::ExtFOp::create(builder, loc, type, value);
+  return arith::TruncFOp::create(builder, loc, type, value);
+}
+
 /// The vectors of `operand` for every row and column of the tile, each loaded
-/// once.
+/// once, in the type of the sums.
 SmallVector<Value> ContractionEmitter::load(OpBuilder &builder,
                                             const OperandAccess &operand,
                                             Value mask) const {
@@ -222,8 +237,11 @@ SmallVector<Value> ContractionEmitter::load(OpBuilder &builder,
       Value &vector = vectors[row * shape.cols + col];
       vector = vectors[from];
       if (!vector)
-        vector = operand.load(builder, loc, indicesAt(builder, row, col),
-                              lanesAt(col, mask));
+        vector =
+            convert(builder,
+                    operand.load(builder, loc, indicesAt(builder, row, col),
+                                 lanesAt(col, mask)),
+                    c.getSumType());
     }
   return vectors;
 }
@@ -260,7 +278,8 @@ SmallVector<Value> ContractionEmitter::reduce(OpBuilder &builder,
 }
 
 void ContractionEmitter::emitTile(OpBuilder &builder) {
-  auto type = VectorType::get({tile.lanes}, c.out.getElementType());
+  Type element = c.out.getElementType();
+  auto type = VectorType::get({tile.lanes}, c.getSumType());
   SmallVector<Value> sums;
   if (c.lanesReduce)
     sums.assign(
@@ -275,15 +294,18 @@ void ContractionEmitter::emitTile(OpBuilder &builder) {
       SmallVector<Value> at = indicesAt(builder, row, col);
       Value sum = sums[row * shape.cols + col];
       if (!c.lanesReduce) {
-        c.out.store(builder, loc, sum, at, lanesAt(col, Value()));
+        c.out.store(builder, loc, convert(builder, sum, element), at,
+                    lanesAt(col, Value()));
         continue;
       }
       auto add = [&](OpBuilder &inner, Value a, Value b) -> Value {
         return arith::AddFOp::create(inner, loc, a, b);
       };
       Value total = reduceLanes(builder, loc, sum, add);
-      Value before = c.out.loadScalar(builder, loc, at);
-      c.out.storeScalar(builder, loc, add(builder, before, total), at);
+      Value before =
+          convert(builder, c.out.loadScalar(builder, loc, at), c.getSumType());
+      total = add(builder, before, total);
+      c.out.storeScalar(builder, loc, convert(builder, total, element), at);
     }
 }
 

@@ -95,3 +95,28 @@ func.func @integers(%x: memref<3x100xi32>, %w: memref<100x7xi32>, %z: memref<3x7
   linalg.matmul ins(%x, %w : memref<3x100xi32>, memref<100x7xi32>) outs(%z : memref<3x7xi32>)
   return
 }
+
+// Narrow factors are widened as they are read; a narrow result is summed in f32 and rounded once.
+// CHECK-LABEL: func @mixed
+func.func @mixed(%x: memref<16x32xbf16>, %w: memref<32x64xbf16>, %z: memref<16x64xf32>) {
+  // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>
+  // CHECK: vector.load {{.*}} : memref<32x64xbf16>, vector<16xbf16>
+  // CHECK: arith.extf {{.*}} : vector<16xbf16> to vector<16xf32>
+  // CHECK: vector.fma {{.*}} : vector<16xf32>
+  // CHECK-NOT: arith.truncf
+  // CHECK: return
+  linalg.matmul ins(%x, %w : memref<16x32xbf16>, memref<32x64xbf16>) outs(%z : memref<16x64xf32>)
+  return
+}
+
+// CHECK-LABEL: func @narrow
+func.func @narrow(%x: memref<16x32xf16>, %w: memref<32x64xf16>, %z: memref<16x64xf16>) {
+  // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>
+  // CHECK-NOT: arith.truncf
+  // CHECK: vector.fma {{.*}} : vector<16xf32>
+  // CHECK: scf.yield
+  // CHECK: arith.truncf {{.*}} : vector<16xf32> to vector<16xf16>
+  // CHECK: vector.store
+  linalg.matmul ins(%x, %w : memref<16x32xf16>, memref<32x64xf16>) outs(%z : memref<16x64xf16>)
+  return
+}

@@ -38,7 +38,8 @@ def VectorizeContractions : Pass<"bptt-vectorize-contractions"> {
   let summary = "Turn linalg contractions on memrefs into register-tiled vector loops";
   let description = [{
     Rewrites every `linalg` operation on memrefs that computes `out += lhs * rhs` in floats (recognised from its body and
-    indexing maps: named or generic, transposed or not, batched, with a vector, with several dimensions of a kind) into loops
+    indexing maps: named or generic, transposed or not, batched, with a vector, with several dimensions of a kind; the factors may be
+    narrower floats than the result, which the body extends) into loops
     around a tile of the result that stays in vector registers, with one `vector.fma` for each product. Nothing is
     allocated or packed. What lies along the lanes is decided by which loop is innermost in the operands:
 
@@ -46,6 +47,8 @@ def VectorizeContractions : Pass<"bptt-vectorize-contractions"> {
       result starts from what is there and adds its products in the order of the reduction;
     * a reduction, as in `dx += dz * W^T`: both operands are loaded as vectors. Each lane sums its share in order, the lanes are summed pairwise,
       and the result is added to what is there. `W` is not transposed.
+
+    Sums of a result narrower than f32 are kept in f32 and rounded once.
 
     Both orders follow from shapes and indexing maps alone; neither tile sizes, layouts, threads nor the function around it change a
     bit. Where the innermost stride of an operand is not known to be 1, its vectors are gathered element by element:

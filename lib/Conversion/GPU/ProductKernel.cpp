@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -52,10 +53,6 @@ public:
     sumType = element.getIntOrFloatBitWidth() < 32 ? Type(body.getF32Type())
                                                    : element;
     locateThread();
-    // Rows of shared memory are one element longer than they need be, so that
-    // neither filling nor reading them meets one bank twice.
-    leftTile = kernel.addShared({tile.depth, tile.rows + 1}, element);
-    rightTile = kernel.addShared({tile.depth, tile.columns + 1}, element);
     SmallVector<Value> sums = emitStart();
     for (const KernelNode &product : node.before)
       sums = emitProduct(product, sums);
@@ -166,6 +163,17 @@ private:
     return arith::TruncFOp::create(body, loc, type, value);
   }
 
+  /// Shared memory for a tile of one side. Its rows are one element longer than
+  /// they need be, so that neither filling nor reading them meets one bank
+  /// twice.
+  Value getTile(bool isLeft, Type type) {
+    Value &memory = tiles[isLeft][type];
+    if (!memory)
+      memory = kernel.addShared(
+          {tile.depth, (isLeft ? tile.rows : tile.columns) + 1}, type);
+    return memory;
+  }
+
   SmallVector<Value> emitStart() {
     const KernelNode &first = node.before.empty() ? node : node.before.front();
     linalg::GenericOp op = kernel.clone(first.op);
@@ -205,7 +213,8 @@ private:
                                  ArrayRef<Value> sums);
   void readTile(const KernelNode &product, linalg::GenericOp op,
                 OpOperand &operand, Value firstTerm, bool isLeft);
-  SmallVector<Value> multiplyTiles(ValueRange sums);
+  SmallVector<Value> multiplyTiles(Value leftTile, Value rightTile,
+                                   ValueRange sums);
 
   const KernelNode &node;
   Location loc;
@@ -215,7 +224,7 @@ private:
   OpBuilder &body;
   Type element, sumType;
   Value threadRow, threadColumn, firstRow, firstColumn;
-  Value leftTile, rightTile;
+  llvm::DenseMap<Type, Value> tiles[2]; // right, left
   /// Elements that are read already and still to be written to a tile.
   struct Filling {
     Value value, tile, term, across;
@@ -240,9 +249,12 @@ SmallVector<Value> ProductEmitter::emitProduct(const KernelNode &product,
                                  constant(body, countTerms(product)),
                                  constant(body, tile.depth), sums);
   body.setInsertionPointToStart(loop.getBody());
+  Value leftTile, rightTile;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     bool isLeft = op.getMatchingIndexingMap(operand).isFunctionOfDim(
         product.product->row);
+    (isLeft ? leftTile : rightTile) =
+        getTile(isLeft, getElementTypeOrSelf(operand->get().getType()));
     readTile(product, op, *operand, loop.getInductionVar(), isLeft);
   }
   for (const Filling &filling : fillings)
@@ -250,7 +262,8 @@ SmallVector<Value> ProductEmitter::emitProduct(const KernelNode &product,
                             ValueRange{filling.term, filling.across});
   fillings.clear();
   kernel.barrier();
-  SmallVector<Value> next = multiplyTiles(loop.getRegionIterArgs());
+  SmallVector<Value> next =
+      multiplyTiles(leftTile, rightTile, loop.getRegionIterArgs());
   kernel.barrier();
   scf::YieldOp::create(body, loc, next);
   body.setInsertionPointAfter(loop);
@@ -278,7 +291,8 @@ void ProductEmitter::readTile(const KernelNode &product, linalg::GenericOp op,
   int64_t numTerms = countTerms(product), threads = tile.getThreads();
   bool termsFirst = isContiguous(op, operand, loops.sum.back());
   Value fast = constant(body, termsFirst ? tile.depth : width);
-  Value zero = arith::ConstantOp::create(body, loc, body.getZeroAttr(element));
+  Type type = getElementTypeOrSelf(operand.get().getType());
+  Value zero = arith::ConstantOp::create(body, loc, body.getZeroAttr(type));
   auto clamp = [&](Value value, int64_t limit, int64_t step) -> Value {
     if (limit % step == 0)
       return value;
@@ -308,11 +322,13 @@ void ProductEmitter::readTile(const KernelNode &product, linalg::GenericOp op,
       if (limit % step != 0)
         value =
             arith::SelectOp::create(body, loc, isBelow(at, limit), value, zero);
-    fillings.push_back({value, isLeft ? leftTile : rightTile, term, across});
+    fillings.push_back({value, getTile(isLeft, value.getType()), term, across});
   }
 }
 
-SmallVector<Value> ProductEmitter::multiplyTiles(ValueRange sums) {
+SmallVector<Value> ProductEmitter::multiplyTiles(Value leftTile,
+                                                 Value rightTile,
+                                                 ValueRange sums) {
   auto loop =
       scf::ForOp::create(body, loc, constant(body, 0),
                          constant(body, tile.depth), constant(body, 1), sums);

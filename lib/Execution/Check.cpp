@@ -13,6 +13,9 @@ namespace {
 /// An f64 gradient that would keep more than this is recomputed instead.
 constexpr int64_t kLargeArenaBytes = int64_t(1) << 30;
 
+/// Relative; no smaller difference is looked for below it.
+constexpr double kCloseEnough = 1e-9;
+
 llvm::SmallVector<const Array *> getPointers(llvm::ArrayRef<Array> arrays) {
   return llvm::map_to_vector(arrays, [](const Array &array) { return &array; });
 }
@@ -24,12 +27,7 @@ double dot(const Array &a, const Array &b) {
   return sum;
 }
 
-double norm(llvm::ArrayRef<Array> arrays) {
-  double squares = 0;
-  for (const Array &array : arrays)
-    squares += dot(array, array);
-  return std::sqrt(squares);
-}
+double norm(const Array &array) { return std::sqrt(dot(array, array)); }
 
 /// The program's value as a function of the distance walked along a direction.
 class Line {
@@ -76,18 +74,22 @@ private:
   std::vector<Array> origin, point;
 };
 
-/// Half random, half along the gradient, as long as the point itself.
-std::vector<Array> makeDirection(llvm::ArrayRef<Array> gradient, double length,
+/// Along the gradient, and half as far at random: the two cannot cancel, so the
+/// derivative is not near zero. In every argument about as long as the argument
+/// is: a few sensitive numbers must not be moved by the size of many others.
+std::vector<Array> makeDirection(llvm::ArrayRef<Array> gradient,
+                                 llvm::ArrayRef<double> lengths,
                                  uint64_t seed) {
   std::vector<Array> direction;
-  for (const auto &[index, part] : llvm::enumerate(gradient))
-    direction.push_back(makeRandom(part.type(), seed + index));
-  double randomNorm = norm(direction), gradientNorm = norm(gradient);
-  for (auto [part, slope] : llvm::zip_equal(direction, gradient))
+  for (const auto &[index, slope] : llvm::enumerate(gradient)) {
+    Array part = makeRandom(slope.type(), seed + index);
+    double randomNorm = norm(part), slopeNorm = norm(slope);
     for (int64_t i = 0, e = part.type().numElements(); i < e; ++i)
-      part.set(i,
-               length * (part.get(i) / randomNorm +
-                         (gradientNorm > 0 ? slope.get(i) / gradientNorm : 0)));
+      part.set(i, lengths[index] *
+                      ((randomNorm > 0 ? part.get(i) / (2 * randomNorm) : 0) +
+                       (slopeNorm > 0 ? slope.get(i) / slopeNorm : 0)));
+    direction.push_back(std::move(part));
+  }
   return direction;
 }
 
@@ -135,19 +137,21 @@ llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
   llvm::ArrayRef<Array> gradient =
       llvm::ArrayRef(*results).drop_front(valueProgram->resultTypes().size());
   llvm::ArrayRef<int64_t> wrt = options.target.wrt;
-  double squares = 0;
-  for (int64_t position : wrt)
-    squares += dot(point[position], point[position]);
+  std::vector<double> lengths;
+  for (int64_t position : wrt) {
+    double length = norm(point[position]);
+    lengths.push_back(length > 0 ? length : 1);
+  }
   for (unsigned k = 0; k < numDirections; ++k) {
-    std::vector<Array> direction = makeDirection(
-        gradient, std::max(1e-3, std::sqrt(squares)), seed + 1000 * k);
+    std::vector<Array> direction =
+        makeDirection(gradient, lengths, seed + 1000 * k);
     double expected = 0;
     for (const auto &[slope, step] : llvm::zip_equal(gradient, direction))
       expected += dot(slope, step);
-    // Truncation and rounding pull h in opposite directions; the better of two
-    // is the difference.
+    // Truncation and rounding pull h in opposite directions; the best of three
+    // is the difference, and the first that is close enough the last.
     double best = INFINITY;
-    for (double h : {1e-4, 1e-5}) {
+    for (double h : {1e-4, 1e-5, 1e-6}) {
       auto difference =
           Line(*valueProgram, arguments, wrt, direction).differentiate(h);
       if (!difference)
@@ -155,6 +159,8 @@ llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
       double scale = std::max(std::abs(expected), std::abs(*difference));
       double error = scale == 0 ? 0 : std::abs(expected - *difference) / scale;
       best = error <= best ? error : best;
+      if (best <= kCloseEnough)
+        break;
     }
     check.maxRelativeError =
         best <= check.maxRelativeError ? check.maxRelativeError : best;

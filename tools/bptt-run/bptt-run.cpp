@@ -22,6 +22,7 @@
 #include "llvm/Support/SourceMgr.h"
 
 #include <chrono>
+#include <cmath>
 
 using namespace bptt;
 
@@ -188,6 +189,11 @@ private:
             "the program allocated during the sweeps");
     if (options.check == Check::Plain)
       return llvm::Error::success();
+    if (!std::isfinite(report.value)) {
+      report.failures.push_back(
+          "the value is not finite, differences of it say nothing");
+      return llvm::Error::success();
+    }
     progress.show("finite differences");
     auto differences =
         checkFiniteDifferences(module, compileOptions, arguments,

@@ -17,8 +17,9 @@ struct FiniteDifferences {
 
 /// Compiles `module` with every float in f64, as a value and as a gradient, and
 /// compares the derivative along `numDirections` directions with differences of
-/// the value at four points, of order h^4. A direction is half random and half
-/// the gradient itself, so that its derivative is not near zero.
+/// the value at four points, of order h^4. In each argument a direction is the
+/// gradient itself and half as much at random, so that its derivative is not
+/// near zero.
 llvm::Expected<FiniteDifferences>
 checkFiniteDifferences(mlir::ModuleOp module, const CompileOptions &options,
                        llvm::ArrayRef<Array> arguments, unsigned numDirections,

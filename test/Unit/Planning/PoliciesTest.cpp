@@ -52,12 +52,8 @@ TEST(Policies, PublishedMixedValues) {
   // In the paper's units: S = 1, E = alpha - 2, the initial state counted.
   struct {
     int64_t alpha, t, m, evaluations;
-  } known[] = {{5, 100, 20, 248},
-               {5, 1000, 50, 2723},
-               {5, 1000, 250, 1950},
-               {2, 1000, 20, 3114},
-               {3, 7, 4, 14},
-               {5, 1000, 5000, 1000}};
+  } known[] = {{5, 100, 20, 248},   {5, 1000, 50, 2723}, {5, 1000, 250, 1950},
+               {2, 1000, 20, 3114}, {3, 7, 4, 14},       {5, 1000, 5000, 1000}};
   for (auto [alpha, t, m, expected] : known)
     EXPECT_EQ(evaluations(makeProblem(t, 1, alpha - 2, InitialState::Counted),
                           Policy::Msm, m),

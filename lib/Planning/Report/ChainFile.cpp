@@ -2,8 +2,7 @@
 
 #include "bptt/Planning/Report/ChainFile.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/JSON.h"
+#include "JsonFile.h"
 
 using namespace bptt::planning;
 namespace json = llvm::json;
@@ -18,40 +17,20 @@ static bool readInteger(const json::Object &object, llvm::StringRef key,
     value = *integer;
     return true;
   }
-  path.field(key).report("expected a 64-bit integer");
-  return false;
-}
-
-static bool refuseOthers(const json::Object &object,
-                         llvm::ArrayRef<llvm::StringRef> known,
-                         json::Path path) {
-  std::vector<llvm::StringRef> unknown;
-  for (const auto &[key, value] : object)
-    if (!llvm::is_contained(known, llvm::StringRef(key)))
-      unknown.push_back(key);
-  if (unknown.empty())
-    return true;
-  // Hash tables have no order; the message has.
-  llvm::sort(unknown);
-  path.field(unknown.front()).report("unknown key");
-  return false;
+  return fail(path.field(key), "expected a 64-bit integer");
 }
 
 static bool readModes(const json::Value &value, std::vector<TapeMode> &modes,
                       json::Path path) {
   const json::Array *list = value.getAsArray();
-  if (!list || list->empty()) {
-    path.report("expected a list of tape modes");
-    return false;
-  }
+  if (!list || list->empty())
+    return fail(path, "expected a list of tape modes");
   for (size_t i = 0; i < list->size(); ++i) {
     const json::Object *object = (*list)[i].getAsObject();
-    if (!object || !object->get("bytes")) {
-      path.index(i).report("expected an object with 'bytes'");
-      return false;
-    }
+    if (!object || !object->get("bytes"))
+      return fail(path.index(i), "expected an object with 'bytes'");
     TapeMode mode;
-    if (!refuseOthers(*object, {"bytes", "cost"}, path.index(i)) ||
+    if (!hasOnly(*object, {"bytes", "cost"}, path.index(i)) ||
         !readInteger(*object, "bytes", mode.residualBytes, path.index(i)) ||
         !readInteger(*object, "cost", mode.extraBackwardCost, path.index(i)))
       return false;
@@ -63,20 +42,16 @@ static bool readModes(const json::Value &value, std::vector<TapeMode> &modes,
 static bool readStep(const json::Value &value, ChainStep &step,
                      json::Path path) {
   const json::Object *object = value.getAsObject();
-  if (!object || !object->get("state_bytes")) {
-    path.report("expected an object with 'state_bytes'");
-    return false;
-  }
+  if (!object || !object->get("state_bytes"))
+    return fail(path, "expected an object with 'state_bytes'");
   const json::Value *modes = object->get("tape_modes");
-  if (!modes == !object->get("residual_bytes")) {
-    path.report("expected either 'residual_bytes' or 'tape_modes'");
-    return false;
-  }
+  if (!modes == !object->get("residual_bytes"))
+    return fail(path, "expected either 'residual_bytes' or 'tape_modes'");
   TapeMode only;
-  if (!refuseOthers(*object,
-                    {"state_bytes", "residual_bytes", "tape_modes",
-                     "advance_cost", "taped_cost", "backward_cost"},
-                    path) ||
+  if (!hasOnly(*object,
+               {"state_bytes", "residual_bytes", "tape_modes", "advance_cost",
+                "taped_cost", "backward_cost"},
+               path) ||
       !readInteger(*object, "state_bytes", step.stateBytes, path) ||
       !readInteger(*object, "residual_bytes", only.residualBytes, path) ||
       !readInteger(*object, "advance_cost", step.costs.advance, path) ||
@@ -93,11 +68,9 @@ static bool readChain(const json::Value &value, Problem &problem,
                       json::Path path) {
   const json::Object *object = value.getAsObject();
   const json::Array *steps = object ? object->getArray("steps") : nullptr;
-  if (!steps || steps->empty()) {
-    path.report("expected an object with a non-empty list 'steps'");
-    return false;
-  }
-  if (!refuseOthers(*object, {"steps"}, path))
+  if (!steps || steps->empty())
+    return fail(path, "expected an object with a non-empty list 'steps'");
+  if (!hasOnly(*object, {"steps"}, path))
     return false;
   for (size_t i = 0; i < steps->size(); ++i) {
     ChainStep step;
@@ -111,18 +84,13 @@ static bool readChain(const json::Value &value, Problem &problem,
 
 llvm::Expected<Problem> bptt::planning::parseChain(llvm::StringRef text,
                                                    llvm::StringRef fileName) {
-  auto inFile = [&](llvm::Error error) {
-    return llvm::createStringError(fileName + ": " +
-                                   llvm::toString(std::move(error)));
-  };
-  llvm::Expected<json::Value> value = json::parse(text);
-  if (!value)
-    return inFile(value.takeError());
   Problem problem;
-  json::Path::Root root("chain");
-  if (!readChain(*value, problem, root))
-    return inFile(root.getError());
+  if (auto e = parseJson(text, fileName, "chain",
+                         [&](const json::Value &value, json::Path path) {
+                           return readChain(value, problem, path);
+                         }))
+    return e;
   if (auto e = problem.check())
-    return inFile(std::move(e));
+    return inFile(fileName, std::move(e));
   return problem;
 }

@@ -2,30 +2,12 @@
 
 #include "bptt/Planning/Report/Chart.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/JSON.h"
+#include "JsonFile.h"
 
 #include <optional>
 
 using namespace bptt::planning;
 namespace json = llvm::json;
-
-static bool fail(json::Path path, llvm::StringLiteral what) {
-  path.report(what);
-  return false;
-}
-
-/// Refuses keys that are not among `known`, the first in alphabetical order.
-static bool hasOnly(const json::Object &object,
-                    llvm::ArrayRef<llvm::StringRef> known, json::Path path) {
-  std::vector<llvm::StringRef> unknown;
-  for (const auto &[key, value] : object)
-    if (!llvm::is_contained(known, llvm::StringRef(key)))
-      unknown.push_back(key);
-  if (unknown.empty())
-    return true;
-  return fail(path.field(*llvm::min_element(unknown)), "unknown key");
-}
 
 static bool readPair(const json::Value &value, std::pair<double, double> &pair,
                      json::Path path) {
@@ -142,16 +124,11 @@ static bool readChart(const json::Value &value, Chart &chart, json::Path path) {
 
 llvm::Expected<Chart> bptt::planning::parseChart(llvm::StringRef text,
                                                  llvm::StringRef fileName) {
-  auto inFile = [&](llvm::Error error) {
-    return llvm::createStringError(fileName + ": " +
-                                   llvm::toString(std::move(error)));
-  };
-  llvm::Expected<json::Value> value = json::parse(text);
-  if (!value)
-    return inFile(value.takeError());
   Chart chart;
-  json::Path::Root root("chart");
-  if (!readChart(*value, chart, root))
-    return inFile(root.getError());
+  if (auto e = parseJson(text, fileName, "chart",
+                         [&](const json::Value &value, json::Path path) {
+                           return readChart(value, chart, path);
+                         }))
+    return e;
   return chart;
 }

@@ -59,22 +59,32 @@ bptt_status bptt_cuda_start_clock(bptt_cuda *device, bptt_message *message);
 bptt_status bptt_cuda_stop_clock(bptt_cuda *device, double *seconds,
                                  bptt_message *message);
 
-/* What was put into the stream between `begin` and `end` is not done but
+/* What a run puts into the stream between `begin` and `end` is not done but
    recorded, and done as often as the graph is replayed, at less cost for each
    launch, with the same arrays and workspace. A program that is recorded must
-   have run before, so that its kernels are loaded. */
+   have run before, so that its kernels are loaded.
+   The driver takes memory and time for each launch that it holds, and more than
+   in proportion for very long graphs: a recording of more than `max_launches`
+   (at least 1) is kept as several of its graphs, one after the other. The
+   thread that begins a recording also runs what is recorded, and ends it. */
+#define BPTT_CUDA_GRAPH_LAUNCHES 100000
 typedef struct bptt_cuda_graph bptt_cuda_graph;
-bptt_status bptt_cuda_begin_recording(bptt_cuda *device, bptt_message *message);
+bptt_status bptt_cuda_begin_recording(bptt_cuda *device, int64_t max_launches,
+                                      bptt_message *message);
 bptt_status bptt_cuda_end_recording(bptt_cuda *device, bptt_cuda_graph **graph,
                                     bptt_message *message);
 bptt_status bptt_cuda_replay(bptt_cuda *device, const bptt_cuda_graph *graph,
                              bptt_message *message);
+/* Launches in a recording, and the driver's graphs that hold them. */
+void bptt_cuda_describe_graph(const bptt_cuda_graph *graph, int64_t *launches,
+                              int64_t *graphs);
 /* Null is allowed. */
 void bptt_cuda_destroy_graph(bptt_cuda_graph *graph);
 
 /* Called by bptt_run around the compiled code of a program for a device, on one
    thread. `begin` needs a current context, on a device that `program->chip`
-   runs on, and a workspace in device memory. `end` reports the first failure
+   runs on, a workspace in device memory, and a program of this
+   BPTT_ABI_VERSION. `end` reports the first failure
    since; after that failure nothing was launched. */
 bptt_status bptt_cuda_begin(const bptt_program *program, const void *workspace,
                             bptt_message *message);

@@ -118,6 +118,9 @@ void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
                       void **parameters, void **extra, size_t) {
   if (state.failure)
     return;
+  state.failure = beforeLaunch(static_cast<Stream>(stream));
+  if (state.failure)
+    return;
   Result result = state.driver->cuLaunchKernel(
       static_cast<Function>(function), gridX, gridY, gridZ, blockX, blockY,
       blockZ, sharedBytes, static_cast<Stream>(stream), parameters, extra);

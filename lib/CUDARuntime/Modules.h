@@ -16,6 +16,9 @@ struct RunState {
 };
 RunState &getRunState();
 
+/// Called before each launch: divides what this thread records, if it does.
+Failure beforeLaunch(Stream stream);
+
 } // namespace bptt::cuda
 
 #endif

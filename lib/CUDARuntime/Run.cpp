@@ -35,6 +35,12 @@ static Failure checkWorkspace(const Driver &driver, const void *workspace) {
 
 static Failure begin(const bptt_program &program, const void *workspace,
                      RunState &state) {
+  if (program.abi_version != BPTT_ABI_VERSION)
+    return {BPTT_VERSION_MISMATCH,
+            "the library has version " + std::to_string(program.abi_version) +
+                " of the binary interface, this runtime for GPUs has version " +
+                std::to_string(BPTT_ABI_VERSION) +
+                ": use the runtime it was made with"};
   const Driver *driver = nullptr;
   if (Failure failure = getDriver(driver))
     return failure;

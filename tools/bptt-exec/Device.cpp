@@ -16,6 +16,7 @@ namespace {
 #define BPTT_DEVICE_FUNCTIONS(X)                                               \
   X(open)                                                                      \
   X(close)                                                                     \
+  X(name)                                                                      \
   X(stream)                                                                    \
   X(allocate)                                                                  \
   X(free)                                                                      \
@@ -26,6 +27,7 @@ namespace {
   X(begin_recording)                                                           \
   X(end_recording)                                                             \
   X(replay)                                                                    \
+  X(describe_graph)                                                            \
   X(destroy_graph)                                                             \
   X(synchronize)                                                               \
   X(start_clock)                                                               \
@@ -40,9 +42,9 @@ struct DeviceFunctions {
 class Device : public Machine {
 public:
   Device(const Library &library, const DeviceFunctions &functions,
-         bool usesGraph)
+         int64_t graphLaunches)
       : program(&library.program()), functions(functions),
-        usesGraph(usesGraph) {}
+        graphLaunches(graphLaunches) {}
 
   ~Device() override {
     // The results are with the caller; what fails now hurts nobody.
@@ -56,6 +58,7 @@ public:
   llvm::Error open(int ordinal) {
     if (bptt_status status = functions.open(ordinal, &device, &message))
       return toError(status, message);
+    report.name = functions.name(device);
     return toError(functions.free_bytes(device, &freeBytes, &message), message);
   }
 
@@ -78,27 +81,29 @@ public:
         return address.takeError();
       resultAddresses.push_back(*address);
     }
-    if (llvm::Error error = account(memory.arrays))
+    if (llvm::Error error = account(report.arrays))
       return error;
     workspaceBytes = bytes + Arena::kGuardBytes;
     auto address = allocate(workspaceBytes);
     if (!address)
       return address.takeError();
     workspace = *address;
-    return account(memory.workspace);
+    return account(report.workspace);
   }
 
   llvm::Expected<Measurement> run(const bptt_plan *plan,
-                                  bool measurePeak) override {
+                                  RunMode mode) override {
     Measurement measurement;
     if (!isLoaded)
       if (llvm::Error error = load(plan))
         return std::move(error);
     bptt_cuda_graph *graph = nullptr;
-    if (usesGraph)
+    if (mode.replay)
       if (llvm::Error error = record(plan, graph))
         return std::move(error);
-    if (measurePeak)
+    if (llvm::Error error = fillResults())
+      return std::move(error);
+    if (mode.measurePeak)
       if (bptt_status status =
               functions.fill(device, workspace, uint8_t(Arena::kPoison),
                              workspaceBytes, &message))
@@ -111,7 +116,7 @@ public:
     if (bptt_status status =
             functions.stop_clock(device, &measurement.seconds, &message))
       return toError(status, message);
-    if (!measurePeak)
+    if (!mode.measurePeak)
       return measurement;
     std::vector<char> copy(workspaceBytes);
     if (bptt_status status = functions.download(device, copy.data(), workspace,
@@ -133,11 +138,23 @@ public:
     return std::move(results);
   }
 
-  std::optional<DeviceMemory> getDeviceMemory() const override {
-    return memory;
+  llvm::Expected<std::optional<DeviceReport>> describeDevice() override {
+    if (llvm::Error error = account(report.runs))
+      return std::move(error);
+    return report;
   }
 
 private:
+  llvm::Error fillResults() {
+    uint8_t fill = getNextFill();
+    for (size_t i = 0; i < resultTypes.size(); ++i)
+      if (bptt_status status =
+              functions.fill(device, resultAddresses[i], fill,
+                             resultTypes[i].numBytes(), &message))
+        return toError(status, message);
+    return llvm::Error::success();
+  }
+
   /// Adds what the free memory fell by since the last call.
   llvm::Error account(int64_t &bytes) {
     int64_t before = freeBytes;
@@ -154,7 +171,7 @@ private:
     if (bptt_status status = functions.synchronize(device, &message))
       return toError(status, message);
     isLoaded = true;
-    return account(memory.kernels);
+    return account(report.kernels);
   }
 
   bptt_status enqueue(const bptt_plan *plan) {
@@ -168,7 +185,8 @@ private:
   llvm::Error record(const bptt_plan *plan, bptt_cuda_graph *&graph) {
     bptt_cuda_graph *&known = graphs[plan];
     if (!known) {
-      if (bptt_status status = functions.begin_recording(device, &message))
+      if (bptt_status status =
+              functions.begin_recording(device, graphLaunches, &message))
         return toError(status, message);
       bptt_status ran = enqueue(plan);
       bptt_message why = message;
@@ -178,7 +196,11 @@ private:
         return toError(ran, why);
       if (recorded)
         return toError(recorded, message);
-      if (llvm::Error error = account(memory.graphs))
+      int64_t launches = 0, count = 0;
+      functions.describe_graph(known, &launches, &count);
+      report.graphLaunches += launches;
+      report.graphCount += count;
+      if (llvm::Error error = account(report.graphs))
         return error;
     }
     graph = known;
@@ -204,15 +226,16 @@ private:
   std::vector<ArrayType> resultTypes;
   void *workspace = nullptr;
   int64_t workspaceBytes = 0;
-  bool usesGraph, isLoaded = false;
+  int64_t graphLaunches;
+  bool isLoaded = false;
   int64_t freeBytes = 0;
-  DeviceMemory memory;
+  DeviceReport report;
   std::map<const bptt_plan *, bptt_cuda_graph *> graphs;
 };
 } // namespace
 
 llvm::Expected<std::unique_ptr<Machine>>
-bptt::makeDevice(const Library &library, int ordinal, bool graph) {
+bptt::makeDevice(const Library &library, int ordinal, int64_t graphLaunches) {
   DeviceFunctions functions;
   const char *missing = nullptr;
 #define BPTT_DEVICE_FIND(name)                                                 \
@@ -227,7 +250,7 @@ bptt::makeDevice(const Library &library, int ordinal, bool graph) {
         "the library is for a GPU, but is not linked with "
         "libbptt_cuda_runtime: there is no %s",
         missing);
-  auto device = std::make_unique<Device>(library, functions, graph);
+  auto device = std::make_unique<Device>(library, functions, graphLaunches);
   if (llvm::Error error = device->open(ordinal))
     return std::move(error);
   return std::move(device);

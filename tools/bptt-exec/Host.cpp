@@ -6,6 +6,7 @@
 #include "bptt/Arrays/Arena.h"
 
 #include <chrono>
+#include <cstring>
 
 using namespace bptt;
 
@@ -30,8 +31,11 @@ public:
   }
 
   llvm::Expected<Measurement> run(const bptt_plan *plan,
-                                  bool measurePeak) override {
-    if (measurePeak)
+                                  RunMode mode) override {
+    uint8_t fill = getNextFill();
+    for (Array &result : results)
+      std::memset(result.data(), fill, result.type().numBytes());
+    if (mode.measurePeak)
       arena.poison();
     bptt_message message;
     startCountingAllocations();
@@ -46,7 +50,7 @@ public:
       return std::move(error);
     Measurement measurement;
     measurement.seconds = std::chrono::duration<double>(end - start).count();
-    if (measurePeak)
+    if (mode.measurePeak)
       measurement.peakBytes = arena.peakBytes();
     if (int64_t allocations = getCountedAllocations(); allocations >= 0)
       measurement.allocations = allocations;

@@ -29,27 +29,40 @@ public:
     /// Calls of the allocator so far; absent where they cannot be counted.
     std::optional<int64_t> allocations;
   };
-  /// Runs once. With `measurePeak` the workspace is filled and searched; that
-  /// is not timed.
+  struct RunMode {
+    /// The workspace is filled and searched; that is not timed.
+    bool measurePeak = false;
+    /// On a device: record the run, if it was not yet, and replay it.
+    bool replay = false;
+  };
+  /// Runs once. Before that, the results are filled with what they were not
+  /// filled with the last time, so that none passes that is not written.
   virtual llvm::Expected<Measurement> run(const bptt_plan *plan,
-                                          bool measurePeak) = 0;
+                                          RunMode mode) = 0;
 
   virtual llvm::Expected<std::vector<Array>> getResults() = 0;
 
-  /// What was taken so far of memory that is not this process's.
-  virtual std::optional<DeviceMemory> getDeviceMemory() const {
+  /// What was found out so far about a device; nothing where there is none.
+  virtual llvm::Expected<std::optional<DeviceReport>> describeDevice() {
     return std::nullopt;
   }
+
+protected:
+  /// What to fill results with before the next run.
+  uint8_t getNextFill() { return fill = fill == 0xFF ? 0xA5 : 0xFF; }
+
+private:
+  uint8_t fill = 0;
 };
 
 /// This process.
 std::unique_ptr<Machine> makeHost(const Library &library);
 
 /// NVIDIA GPU number `ordinal`, through the runtime that the library is linked
-/// with. With `graph` runs are recorded, and replays are what is timed. Fails
-/// if there is no such runtime or GPU.
-llvm::Expected<std::unique_ptr<Machine>> makeDevice(const Library &library,
-                                                    int ordinal, bool graph);
+/// with. A run that is recorded becomes graphs of `graphLaunches` launches
+/// each. Fails if there is no such runtime or GPU.
+llvm::Expected<std::unique_ptr<Machine>>
+makeDevice(const Library &library, int ordinal, int64_t graphLaunches);
 
 } // namespace bptt
 

@@ -33,7 +33,8 @@ struct CommandLine {
   cl::opt<bool> check{
       "check", cl::cat(category),
       cl::desc("Compare with plain BPTT, which is the same program where "
-               "everything is kept: values, peak, allocations")};
+               "everything is kept: values, peak, allocations; and runs with "
+               "each other")};
   cl::opt<std::string> against{
       "against", cl::cat(category), cl::value_desc("library.so"),
       cl::desc("Compare with the results of another library, one for the CPU "
@@ -55,6 +56,10 @@ struct CommandLine {
   cl::opt<bool> graph{
       "graph", cl::cat(category),
       cl::desc("On a GPU: record a run as a graph, and replay it")};
+  cl::opt<int64_t> graphLaunches{
+      "graph-launches", cl::init(BPTT_CUDA_GRAPH_LAUNCHES), cl::cat(category),
+      cl::value_desc("N"),
+      cl::desc("Most launches in a graph; a longer run becomes several")};
   cl::opt<Format> format{
       "format", cl::init(Format::Text), cl::cat(category), cl::desc("Output"),
       cl::values(clEnumValN(Format::Text, "text", "for people (default)"),
@@ -75,6 +80,10 @@ llvm::Expected<ExecOptions> bptt::parseOptions(int argc, char **argv) {
     return llvm::createStringError("--tolerance is for --against");
   if (line.steps.getNumOccurrences() && line.steps < 0)
     return llvm::createStringError("--steps must not be negative");
+  if (line.graphLaunches.getNumOccurrences() && !line.graph)
+    return llvm::createStringError("--graph-launches is for --graph");
+  if (line.graphLaunches < 1)
+    return llvm::createStringError("--graph-launches must be at least 1");
   const cl::Option *others[] = {&line.budget,  &line.seed,
                                 &line.steps,   std::addressof(line.arguments),
                                 &line.check,   &line.graph,
@@ -97,6 +106,7 @@ llvm::Expected<ExecOptions> bptt::parseOptions(int argc, char **argv) {
   options.repeat = line.repeat;
   options.device = line.device;
   options.graph = line.graph;
+  options.graphLaunches = line.graphLaunches;
   options.json = line.format == Format::Json;
   auto given = parseAssignments("arg", line.arguments);
   if (!given)

@@ -3,6 +3,7 @@
 #ifndef BPTT_TOOLS_BPTT_EXEC_OPTIONS_H
 #define BPTT_TOOLS_BPTT_EXEC_OPTIONS_H
 
+#include "bptt-c/cuda.h"
 #include "bptt/Arrays/Arguments.h"
 
 namespace bptt {
@@ -21,6 +22,7 @@ struct ExecOptions {
   unsigned repeat = 1;
   int device = 0;
   bool graph = false;
+  int64_t graphLaunches = BPTT_CUDA_GRAPH_LAUNCHES;
   bool json = false;
 };
 

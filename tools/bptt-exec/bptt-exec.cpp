@@ -26,7 +26,7 @@ makeMachine(const Library &library, const ExecOptions &options) {
   if (target != "cuda")
     return llvm::createStringError("the library is for '" + target +
                                    "', expected 'cpu' or 'cuda'");
-  return makeDevice(library, options.device, options.graph);
+  return makeDevice(library, options.device, options.graphLaunches);
 }
 
 llvm::Expected<PlanHandle> makePlan(const Library &library,
@@ -67,7 +67,7 @@ llvm::Expected<std::vector<Array>> runOther(llvm::ArrayRef<Array> arguments,
           (*machine)->prepare(arguments, library->resultTypes(arguments),
                               bptt_plan_workspace_bytes(plan->get())))
     return std::move(error);
-  auto ran = (*machine)->run(plan->get(), /*measurePeak=*/false);
+  auto ran = (*machine)->run(plan->get(), {});
   if (!ran)
     return ran.takeError();
   return (*machine)->getResults();
@@ -154,7 +154,8 @@ private:
     std::vector<double> seconds, plainSeconds;
     std::vector<Array> plainResults;
     for (unsigned i = 0; i < options.repeat; ++i) {
-      auto ran = machine->run(chosen.get(), /*measurePeak=*/i == 0);
+      auto ran = machine->run(chosen.get(), {/*measurePeak=*/i == 0,
+                                             /*replay=*/options.graph});
       if (!ran)
         return ran.takeError();
       seconds.push_back(ran->seconds);
@@ -163,23 +164,50 @@ private:
         report.measuredPeakBytes = ran->peakBytes;
         if (llvm::Error error = fetch(results))
           return error;
+      } else if (plain) {
+        if (llvm::Error error = compareWithFirst())
+          return error;
       }
       if (!plain)
         continue;
-      auto plainRan = machine->run(plain.get(), /*measurePeak=*/false);
+      auto plainRan = machine->run(plain.get(), {/*measurePeak=*/false,
+                                                 /*replay=*/options.graph});
       if (!plainRan)
         return plainRan.takeError();
       plainSeconds.push_back(plainRan->seconds);
       if (llvm::Error error = fetch(plainResults))
         return error;
     }
-    report.deviceMemory = machine->getDeviceMemory();
+    if (plain && options.graph)
+      if (llvm::Error error = runDirectly())
+        return error;
+    auto device = machine->describeDevice();
+    if (!device)
+      return device.takeError();
+    report.device = *device;
     report.seconds = getMedian(seconds);
     report.value = results.front().get(0);
     if (plain) {
       report.fullSeconds = getMedian(plainSeconds);
       check(plainResults);
     }
+    return llvm::Error::success();
+  }
+
+  /// What was replayed, launched one by one.
+  llvm::Error runDirectly() {
+    auto ran = machine->run(chosen.get(), {});
+    if (!ran)
+      return ran.takeError();
+    return compareWithFirst();
+  }
+
+  llvm::Error compareWithFirst() {
+    std::vector<Array> again;
+    if (llvm::Error error = fetch(again))
+      return error;
+    report.runsBitIdentical = report.runsBitIdentical.value_or(true) &&
+                              compareResults(again, results).bitIdentical;
     return llvm::Error::success();
   }
 
@@ -219,6 +247,10 @@ private:
         report.failures.push_back(what);
     };
     require(comparison.bitIdentical, "the results differ from plain BPTT's");
+    require(report.runsBitIdentical.value_or(true),
+            "the results differ from run to run");
+    require(!report.device || report.device->runs <= 0,
+            "device memory was taken after the first runs");
     require(report.measuredPeakBytes <= report.budgetBytes,
             "the measured peak exceeds the budget");
     require(report.measuredPeakBytes == report.plannedPeakBytes,

@@ -47,12 +47,21 @@ void Report::printText(llvm::raw_ostream &os) const {
         *finiteDifferenceMaxRelativeError, *gradientF64RelativeDifference);
   if (gradientBitIdentical)
     os << '\n';
-  if (deviceMemory)
-    os << llvm::formatv(
-        "device       arrays {0}, workspace {1}, kernels {2}, "
-        "graphs {3}\n",
-        formatBytes(deviceMemory->arrays), formatBytes(deviceMemory->workspace),
-        formatBytes(deviceMemory->kernels), formatBytes(deviceMemory->graphs));
+  if (runsBitIdentical)
+    os << "runs         "
+       << (*runsBitIdentical ? "bit-identical to each other\n"
+                             : "differ from each other\n");
+  if (device) {
+    os << "device       " << device->name << ": arrays "
+       << formatBytes(device->arrays) << ", workspace "
+       << formatBytes(device->workspace) << ", kernels "
+       << formatBytes(device->kernels) << ", graphs "
+       << formatBytes(device->graphs) << ", runs " << formatBytes(device->runs)
+       << '\n';
+    if (device->graphCount > 0)
+      os << "graphs       " << device->graphLaunches << " launches in "
+         << device->graphCount << '\n';
+  }
   if (againstMaxRelativeDifference)
     os << llvm::formatv("against      the other library: {0:e2}\n",
                         *againstMaxRelativeDifference);
@@ -89,16 +98,23 @@ void Report::printJson(llvm::raw_ostream &os) const {
     optional("full_seconds", fullSeconds);
     optional("gradient_bit_identical", gradientBitIdentical);
     optional("gradient_max_relative_difference", gradientMaxRelativeDifference);
+    if (runsBitIdentical)
+      json.attribute("runs_bit_identical", *runsBitIdentical);
     optional("finite_difference_max_relative_error",
              finiteDifferenceMaxRelativeError);
     optional("gradient_f64_relative_difference", gradientF64RelativeDifference);
-    if (deviceMemory)
+    if (device) {
+      json.attribute("device", device->name);
       json.attributeObject("device_memory_bytes", [&] {
-        json.attribute("arrays", deviceMemory->arrays);
-        json.attribute("workspace", deviceMemory->workspace);
-        json.attribute("kernels", deviceMemory->kernels);
-        json.attribute("graphs", deviceMemory->graphs);
+        json.attribute("arrays", device->arrays);
+        json.attribute("workspace", device->workspace);
+        json.attribute("kernels", device->kernels);
+        json.attribute("graphs", device->graphs);
+        json.attribute("runs", device->runs);
       });
+      json.attribute("graph_launches", device->graphLaunches);
+      json.attribute("graph_count", device->graphCount);
+    }
     if (againstMaxRelativeDifference)
       json.attribute("against_max_relative_difference",
                      *againstMaxRelativeDifference);

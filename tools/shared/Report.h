@@ -11,12 +11,16 @@
 
 namespace bptt {
 
-/// What a device's free memory fell by, in bytes, at each stage of a run.
-struct DeviceMemory {
+/// A device, and what its free memory fell by, in bytes, at each stage.
+struct DeviceReport {
+  std::string name;
   int64_t arrays = 0;    ///< arguments and results
   int64_t workspace = 0; ///< and the guard behind it
   int64_t kernels = 0;   ///< the driver's, at the first run
   int64_t graphs = 0;    ///< the driver's, for recorded runs
+  int64_t runs = 0;      ///< by all that ran after these
+  /// Of the recorded runs: launches, and the graphs that hold them.
+  int64_t graphLaunches = 0, graphCount = 0;
 };
 
 /// Everything that was planned and measured; what was not asked for is absent.
@@ -39,11 +43,13 @@ struct Report {
   std::optional<double> fullSeconds;
   std::optional<bool> gradientBitIdentical;
   std::optional<double> gradientMaxRelativeDifference;
+  /// From run to run, and where runs were replayed also without.
+  std::optional<bool> runsBitIdentical;
   std::optional<double> finiteDifferenceMaxRelativeError;
   std::optional<double> gradientF64RelativeDifference;
   /// From another library's results, largest over the results.
   std::optional<double> againstMaxRelativeDifference;
-  std::optional<DeviceMemory> deviceMemory;
+  std::optional<DeviceReport> device;
   /// Checks that failed, in words.
   std::vector<std::string> failures;
 

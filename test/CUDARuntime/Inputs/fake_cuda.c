@@ -5,6 +5,8 @@
      FAKE_CUDA_FAIL=cuMemAlloc_v2=2 that call returns 2
      FAKE_CUDA_CAPABILITY=80        the device's, 90 otherwise
      FAKE_CUDA_ANY_KERNEL=1         kernels of any name, which do nothing
+     FAKE_CUDA_DRIFT=1              kernels add 1, then 2, ...
+     FAKE_CUDA_LEAK=8               each launch takes 8 bytes
      FAKE_CUDA_BYTES=1000           all its memory, 1 MiB otherwise */
 
 #include <stdint.h>
@@ -285,10 +287,13 @@ Result cuModuleUnload(void *module) {
 
 /* y[i] = 2 * x[i] for 0 <= i < n. */
 static void twice(void **parameters) {
+  static long drift;
+  drift += get_number("FAKE_CUDA_DRIFT", 0);
+  used += get_number("FAKE_CUDA_LEAK", 0);
   const float *x = *(const float **)parameters[0];
   float *y = *(float **)parameters[1];
   for (int64_t i = 0, n = *(int64_t *)parameters[2]; i < n; ++i)
-    y[i] = 2 * x[i];
+    y[i] = 2 * x[i] + drift;
 }
 static void nothing(void **parameters) { (void)parameters; }
 Result cuModuleGetFunction(void **function, void *module, const char *name) {
@@ -304,53 +309,57 @@ Result cuModuleGetFunction(void **function, void *module, const char *name) {
   return 0;
 }
 
-/* A launch that was captured, of a kernel of three parameters. */
-static struct {
-  void *function;
-  int64_t parameters[3];
-} captured[16];
-static int num_captured, is_capturing;
+/* Launches that were captured, of kernels of three parameters. */
+typedef struct {
+  struct {
+    void *function;
+    int64_t parameters[3];
+  } launches[16];
+  int num_launches;
+} Graph;
+static Graph *captured;
 
 Result cuStreamBeginCapture_v2(void *which, int mode) {
   (void)which, (void)mode;
   ENTER();
-  is_capturing = 1;
-  num_captured = 0;
+  captured = calloc(1, sizeof(Graph));
   return 0;
 }
 Result cuStreamEndCapture(void *which, void **graph) {
   (void)which;
   ENTER();
-  is_capturing = 0;
   *graph = captured;
+  captured = NULL;
   return 0;
 }
 Result cuGraphInstantiateWithFlags(void **exec, void *graph,
                                    unsigned long long flags) {
   (void)flags;
   ENTER();
-  *exec = graph;
+  *exec = malloc(sizeof(Graph));
+  memcpy(*exec, graph, sizeof(Graph));
   return 0;
 }
 Result cuGraphLaunch(void *exec, void *which) {
-  (void)exec, (void)which;
+  (void)which;
   ENTER();
-  for (int i = 0; i < num_captured; ++i) {
-    void *parameters[] = {&captured[i].parameters[0],
-                          &captured[i].parameters[1],
-                          &captured[i].parameters[2]};
-    ((void (*)(void **))captured[i].function)(parameters);
+  Graph *graph = exec;
+  for (int i = 0; i < graph->num_launches; ++i) {
+    void *parameters[] = {&graph->launches[i].parameters[0],
+                          &graph->launches[i].parameters[1],
+                          &graph->launches[i].parameters[2]};
+    ((void (*)(void **))graph->launches[i].function)(parameters);
   }
   return 0;
 }
 Result cuGraphExecDestroy(void *exec) {
-  (void)exec;
   ENTER();
+  free(exec);
   return 0;
 }
 Result cuGraphDestroy(void *graph) {
-  (void)graph;
   ENTER();
+  free(graph);
   return 0;
 }
 
@@ -361,13 +370,13 @@ Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz,
   (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared;
   (void)which, (void)extra;
   ENTER();
-  if (is_capturing) {
-    if (num_captured == 16)
+  if (captured) {
+    if (captured->num_launches == 16)
       return OUT_OF_MEMORY;
-    captured[num_captured].function = function;
+    int n = captured->num_launches++;
+    captured->launches[n].function = function;
     for (int i = 0; i < 3; ++i)
-      captured[num_captured].parameters[i] = *(int64_t *)parameters[i];
-    ++num_captured;
+      captured->launches[n].parameters[i] = *(int64_t *)parameters[i];
     return 0;
   }
   ((void (*)(void **))function)(parameters);

@@ -71,6 +71,14 @@ int main(void) {
   show("again",
        bptt_run(plan, program, &x, &y, workspace, bytes, stream, &message),
        &message);
+  bptt_cuda_graph *graph = NULL;
+  show("graph of nothing", bptt_cuda_begin_recording(device, 0, &message),
+       &message);
+  show("end of nothing", bptt_cuda_end_recording(device, &graph, &message),
+       &message);
+  bptt_program other = *program;
+  other.abi_version = 7;
+  show("version", bptt_cuda_begin(&other, workspace, &message), &message);
   setenv("FAKE_CUDA_FAIL", "cuStreamSynchronize=700", 1);
   show("synchronize", bptt_cuda_synchronize(device, &message), &message);
   setenv("FAKE_CUDA_FAIL", "", 1);

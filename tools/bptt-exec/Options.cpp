@@ -38,7 +38,7 @@ struct CommandLine {
   cl::opt<std::string> against{
       "against", cl::cat(category), cl::value_desc("library.so"),
       cl::desc("Compare with the results of another library, one for the CPU "
-               "for example")};
+               "for example; one in f64 is given the same numbers")};
   cl::opt<double> tolerance{
       "tolerance", cl::init(1e-5), cl::cat(category), cl::value_desc("x"),
       cl::desc("Most by which a result may differ from that of --against, "

@@ -8,6 +8,7 @@
 
 #include "bptt/Arrays/Compare.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -42,17 +43,30 @@ llvm::Expected<PlanHandle> makePlan(const Library &library,
   return PlanHandle(plan);
 }
 
+/// What a library with arguments of `types` is given in place of `arguments`;
+/// nothing where they do not fit. Floats may be widened to f64, which is exact.
+std::optional<std::vector<Array>> adapt(llvm::ArrayRef<Array> arguments,
+                                        llvm::ArrayRef<ArrayType> types) {
+  if (types.size() != arguments.size())
+    return std::nullopt;
+  std::vector<Array> adapted;
+  for (const auto &[argument, type] : llvm::zip(arguments, types)) {
+    adapted.push_back(type.element == ElementType::F64 ? argument.widened()
+                                                       : argument.clone());
+    if (!type.accepts(adapted.back().type()))
+      return std::nullopt;
+  }
+  return adapted;
+}
+
 /// The results of another library of the same function, everything kept.
-llvm::Expected<std::vector<Array>> runOther(llvm::ArrayRef<Array> arguments,
+llvm::Expected<std::vector<Array>> runOther(llvm::ArrayRef<Array> given,
                                             const ExecOptions &options) {
   auto library = Library::load(options.against);
   if (!library)
     return library.takeError();
-  std::vector<ArrayType> types = library->argumentTypes();
-  bool fits = types.size() == arguments.size();
-  for (size_t i = 0; fits && i < types.size(); ++i)
-    fits = types[i].accepts(arguments[i].type());
-  if (!fits)
+  auto arguments = adapt(given, library->argumentTypes());
+  if (!arguments)
     return llvm::createStringError("'" + options.against +
                                    "' takes other arguments");
   ExecOptions otherOptions;
@@ -60,11 +74,11 @@ llvm::Expected<std::vector<Array>> runOther(llvm::ArrayRef<Array> arguments,
   auto machine = makeMachine(*library, otherOptions);
   if (!machine)
     return machine.takeError();
-  auto plan = makePlan(*library, library->extents(arguments), BPTT_BUDGET_MAX);
+  auto plan = makePlan(*library, library->extents(*arguments), BPTT_BUDGET_MAX);
   if (!plan)
     return plan.takeError();
   if (llvm::Error error =
-          (*machine)->prepare(arguments, library->resultTypes(arguments),
+          (*machine)->prepare(*arguments, library->resultTypes(*arguments),
                               bptt_plan_workspace_bytes(plan->get())))
     return std::move(error);
   auto ran = (*machine)->run(plan->get(), {});

@@ -7,6 +7,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
+#include <cmath>
+
 using namespace bptt;
 using planning::formatBytes;
 
@@ -69,9 +71,16 @@ void Report::printText(llvm::raw_ostream &os) const {
 
 void Report::printJson(llvm::raw_ostream &os) const {
   llvm::json::OStream json(os, 2);
+  // JSON has no infinities, nor what is not a number.
+  auto number = [&](llvm::StringRef key, auto value) {
+    if (std::isfinite(double(value)))
+      json.attribute(key, value);
+    else
+      json.attribute(key, nullptr);
+  };
   auto optional = [&](llvm::StringRef key, auto value) {
     if (value)
-      json.attribute(key, *value);
+      number(key, *value);
     else
       json.attribute(key, nullptr);
   };
@@ -92,7 +101,7 @@ void Report::printJson(llvm::raw_ostream &os) const {
     json.attribute("planned_forward_evaluations", plannedForwardEvaluations);
     optional("forward_evaluations", forwardEvaluations);
     json.attribute("planned_time_ratio", plannedTimeRatio);
-    json.attribute("value", value);
+    number("value", value);
     optional("compile_seconds", compileSeconds);
     json.attribute("seconds", seconds);
     optional("full_seconds", fullSeconds);
@@ -116,8 +125,7 @@ void Report::printJson(llvm::raw_ostream &os) const {
       json.attribute("graph_count", device->graphCount);
     }
     if (againstMaxRelativeDifference)
-      json.attribute("against_max_relative_difference",
-                     *againstMaxRelativeDifference);
+      number("against_max_relative_difference", *againstMaxRelativeDifference);
     json.attributeArray("failures", [&] {
       for (const std::string &failure : failures)
         json.value(failure);

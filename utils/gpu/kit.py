@@ -1,0 +1,109 @@
+"""Folders with all that a machine with a GPU needs: libraries, bptt-exec and the runtimes, described by a JSON file.
+
+A kit is prepared where there is LLVM, and used where there may be none, with Python's standard library and these scripts.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RUNTIMES = ("libbptt_runtime.so.1", "libbptt_cuda_runtime.so.1")
+# Of programs for the CPU: any x86-64 that stands beside a GPU.
+CPU_CHIP = "x86-64-v3"
+
+
+class Kit:
+    """What is in a folder; `name` is that of the description, test or bench."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name = os.path.abspath(folder), name
+        self.path = os.path.join(self.folder, f"{name}.json")
+
+    def file(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self):
+        try:
+            with open(self.path) as file:
+                return json.load(file)
+        except (OSError, ValueError) as error:
+            sys.exit(f"no kit: {error}; ./dev {self.name} --gpu --prepare={self.folder} makes it")
+
+    def write(self, description):
+        with open(self.path, "w") as file:
+            json.dump(description, file, indent=1)
+
+
+class Builder:
+    """Compiles programs into a kit. `build` is the build folder."""
+
+    def __init__(self, kit, build, chip):
+        self.kit, self.build, self.chip = kit, os.path.abspath(build), chip
+        os.makedirs(kit.folder, exist_ok=True)
+        shutil.copy(os.path.join(self.build, "bin", "bptt-exec"), kit.folder)
+        for runtime in RUNTIMES:
+            shutil.copy(os.path.join(self.build, "lib", runtime), kit.folder)
+
+    def tool(self, name):
+        return os.path.join(self.build, "bin", name)
+
+    def widen(self, source, name):
+        """The program with f64 in place of every float; its path."""
+        path = self.kit.file(f"{name}.mlir")
+        with open(path, "w") as file:
+            subprocess.run([self.tool("bptt-opt"), source, "--bptt-widen-floats"], stdout=file, check=True)
+        return path
+
+    def write(self, name, text):
+        path = self.kit.file(f"{name}.mlir")
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def emit(self, source, library, *options):
+        """Compiles; what was said if that failed, else None."""
+        process = subprocess.run([self.tool("bptt-run"), source, "--emit=so", "-o", self.kit.file(library), *options],
+                                 capture_output=True, text=True)
+        return None if process.returncode == 0 else process.stderr.strip().splitlines()[0]
+
+    def emit_gpu(self, source, library, *options):
+        return self.emit(source, library, "--target=nvptx", f"--chip={self.chip}", *options)
+
+    def emit_cpu(self, source, library, *options):
+        return self.emit(source, library, f"--chip={CPU_CHIP}", *options)
+
+
+def in_parallel(function, items):
+    """[function(item) for item in items], as many at once as there are processors."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, items))
+
+
+class Failed(Exception):
+    """What went wrong, in words."""
+
+
+def execute(command, seconds, **options):
+    """Standard output of a command that succeeds within `seconds`; raises Failed with what it said."""
+    try:
+        process = subprocess.run(command, capture_output=True, text=True, timeout=seconds, **options)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"was not done after {seconds} s")
+    except OSError as error:
+        raise Failed(str(error))
+    if process.returncode:
+        said = " / ".join(process.stderr.strip().splitlines()[-4:])
+        raise Failed(said or f"exit status {process.returncode}")
+    return process.stdout
+
+
+def run_library(kit, library, seconds, *options):
+    """The report of bptt-exec; raises Failed."""
+    said = execute([kit.file("bptt-exec"), kit.file(library), "--format=json", *options], seconds)
+    try:
+        return json.loads(said)
+    except ValueError as error:
+        raise Failed(f"the report of bptt-exec is no JSON: {error}")

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""The checks that need a GPU: every example's gradient, inside its budget, the same bits every time, no bad access, no race.
+
+usage: test.py --prepare=FOLDER | --from=FOLDER | (neither: prepare, and run here) [--only=REGEX] [--chip=NAME]
+"""
+import argparse
+import glob
+import os
+import re
+import shutil
+import sys
+import time
+
+import device
+import models
+from kit import TOP, Builder, Failed, Kit, execute, in_parallel, run_library
+from sizes import show_bytes
+
+EXAMPLES = ("rnn", "lstm", "gru", "ode", "char_lm", "char_lm_2layer")
+SMALL = EXAMPLES + ("rnn_reverse", "rnn_outputs", "stacked_lstm", "seq2seq")
+BUDGETS = ("max", "50%", "20%", "5%", "1%")
+# Of the largest element of a result, from the CPU's, for bf16 in f64.
+TOLERANCES = {"f32": 1e-5, "f64": 1e-12, "bf16": 5e-2}
+# A driver gives out device memory in pages of this size.
+PAGE_BYTES = 2 << 20
+GUARD_BYTES = 4096  # that bptt-exec puts behind a workspace
+SANITIZERS = ("memcheck", "racecheck")
+SECONDS = 240
+CUDA = "/usr/local/cuda"
+
+
+# What a kit holds.
+
+def list_programs():
+    """(name, element type, source, further fields) of everything that is compiled."""
+    for name in EXAMPLES:
+        for element, budgets in (("f32", BUDGETS), ("f64", ("max", "5%"))):
+            yield f"{name} {element}", element, os.path.join(TOP, "examples", f"{name}.mlir"), {"budgets": budgets}
+    for name in SMALL:
+        source = os.path.join(TOP, "test", "Integration", "Inputs", f"{name}.mlir")
+        yield f"small {name}", "f32", source, {"budgets": ("max", "floor"), "sanitize": True}
+    for model in ("lstm", "gru", "rnn"):
+        for element in ("f32", "bf16"):
+            yield f"dynamic {model} {element}", element, (model, 8, 24, 40, element), \
+                {"budgets": ("max", "5%"), "steps": 300}
+    yield "long lstm", "f32", ("lstm", 16, 64, 256, "f32"), {"memory": ("64MiB", "256MiB"), "steps": 20000}
+    for kernels in ("bin", "fatbin"):
+        source = os.path.join(TOP, "examples", "lstm.mlir")
+        yield f"lstm {kernels}", "f32", source, {"budgets": ("20%",), "kernels": kernels}
+
+
+def prepare(kit, build, chip):
+    builder = Builder(kit, build, chip)
+
+    def compile_one(item):
+        name, element, source, fields = item
+        stem = name.replace(" ", "-")
+        kernels = fields.pop("kernels", "isa")
+        if kernels != "isa" and not shutil.which("ptxas"):
+            return dict(name=name, missing="there was no ptxas where the kit was prepared")
+        if isinstance(source, tuple):
+            source = builder.write(stem, models.read_model(os.path.join(TOP, "bench", "gpu"), *source))
+        elif element == "f64":
+            source = builder.widen(source, stem)
+        # What is in bf16 is compared with f64, the rest with itself.
+        reference = builder.widen(source, f"{stem}-reference") if element == "bf16" else source
+        program = dict(name=name, gpu=f"{stem}.gpu.so", cpu=f"{stem}.cpu.so", tolerance=TOLERANCES[element], **fields)
+        error = builder.emit_gpu(source, program["gpu"], f"--kernels={kernels}") or \
+            builder.emit_cpu(reference, program["cpu"], "--threads=4")
+        if error:
+            sys.exit(f"{name} does not compile: {error}")
+        return program
+
+    programs = in_parallel(compile_one, list_programs())
+    kit.write({"chip": chip, "programs": programs})
+    for leftover in glob.glob(kit.file("*.h")) + glob.glob(kit.file("*.mlir")):
+        os.remove(leftover)
+    print(f"{kit.folder}: {len(programs)} programs for {chip}")
+
+
+# What is done with it.
+
+class Results:
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.missing = []
+
+    def check(self, name, function, *arguments):
+        start = time.monotonic()
+        try:
+            said, self.passed, word = function(*arguments), self.passed + 1, "ok"
+        except Exception as failure:  # of the check's own as well: the others go on
+            kind = "" if isinstance(failure, Failed) else f"{type(failure).__name__}: "
+            said, self.failed, word = f"{kind}{failure}", self.failed + 1, "FAILED"
+        print(f"{word:6} {name}: {said} [{time.monotonic() - start:.1f} s]", flush=True)
+
+    def skip(self, name, reason):
+        self.missing.append(name)
+        print(f"{'-':6} {name}: not run: {reason}", flush=True)
+
+
+def get_budgets(kit, program):
+    """(name, bytes) of the budgets; one that is below the floor is the floor."""
+    info = run_library(kit, program["gpu"], SECONDS, *get_steps(program), "--budget=max")
+    floor, full = info["floor_bytes"], info["full_bytes"]
+    for name in program["budgets"]:
+        share = {"max": full, "floor": floor}.get(name)
+        if share is None:
+            share = int(full * float(name.rstrip("%")) / 100)
+        yield (name, share) if share >= floor else (f"{name}, below the floor", floor)
+
+
+def get_steps(program):
+    return [f"--steps={program['steps']}"] if program.get("steps") else []
+
+
+def require(holds, what):
+    if not holds:
+        raise Failed(what)
+
+
+def check_memory(report):
+    """What the driver gave out for the workspace is the plan's, and later runs take nothing."""
+    taken = report["device_memory_bytes"]
+    planned = report["planned_peak_bytes"]
+    most = -(-(planned + GUARD_BYTES) // PAGE_BYTES) * PAGE_BYTES
+    require(planned <= report["budget_bytes"], f"planned {planned} bytes, more than the budget")
+    require(taken["workspace"] <= most, f"the workspace took {taken['workspace']} bytes, planned {planned}")
+    require(taken["runs"] <= 0, f"runs took {taken['runs']} bytes")
+    parts = ", ".join(f"{name} {show_bytes(count)}" for name, count in taken.items())
+    return f"planned {show_bytes(planned)}; taken: {parts}; {report['graph_launches']} launches"
+
+
+def check_gradient(kit, program, budget):
+    """Bit-identical to plain BPTT, from run to run, replayed and not; the CPU's results but for rounding."""
+    report = run_library(kit, program["gpu"], SECONDS, *get_steps(program), f"--budget={budget}", "--check", "--graph",
+                         "--repeat=2", f"--against={kit.file(program['cpu'])}", f"--tolerance={program['tolerance']}")
+    require(report["gradient_bit_identical"] and report["runs_bit_identical"] and not report["failures"],
+            f"it did not say that all is well: {report}")
+    return (f"{report['against_max_relative_difference']:.1e} from the CPU, peak {show_bytes(report['measured_peak_bytes'])}"
+            f" of {show_bytes(budget)}, {report['seconds'] * 1e3:.3g} ms, {report['seconds'] / report['full_seconds']:.3g}"
+            f" times plain BPTT (planned {report['planned_time_ratio']:.3g})")
+
+
+def check_taken(kit, program, budget):
+    return check_memory(run_library(kit, program["gpu"], SECONDS, *get_steps(program), f"--budget={budget}", "--graph",
+                                    "--repeat=2"))
+
+
+def check_long(kit, program, budget):
+    report = run_library(kit, program["gpu"], SECONDS, *get_steps(program), f"--budget={budget}", "--graph")
+    return (f"{check_memory(report)}; plain BPTT takes {show_bytes(report['full_bytes'])}, "
+            f"{report['seconds'] * 1e6 / max(1, report['steps']):.3g} us a step")
+
+
+def sanitize(kit, program, budget, tool, sanitizer):
+    said = execute([sanitizer, f"--tool={tool}", "--error-exitcode=86", kit.file("bptt-exec"), kit.file(program["gpu"]),
+                    f"--budget={budget}", "--check"], SECONDS)
+    summary = re.search(r"SUMMARY: 0 (errors|hazards).*", said)
+    require(summary, f"its summary is not there: {said.strip()[-200:]}")
+    return summary[0]
+
+
+def run(kit, only, sanitizer):
+    description = kit.read()
+    try:
+        name, capability = device.find_device()
+    except device.NoDevice as missing:
+        sys.exit(f"no GPU: {missing}")
+    print(f"{name}, sm_{capability}; kernels for {description['chip']}", flush=True)
+    results = Results()
+    for program in description["programs"]:
+        name = program["name"]
+        if only and not re.search(only, name):
+            continue
+        if "missing" in program:
+            results.skip(name, program["missing"])
+            continue
+        try:
+            budgets = list(get_budgets(kit, program)) if "budgets" in program else []
+        except Failed as failure:
+            results.check(name, fail, failure)
+            continue
+        for label, budget in budgets:
+            results.check(f"{name}, {label}", check_gradient, kit, program, budget)
+        if budgets and not program.get("sanitize"):
+            results.check(f"{name}, memory at {budgets[-1][0]}", check_taken, kit, program, budgets[-1][1])
+        for budget in program.get("memory", ()):
+            results.check(f"{name}, memory at {budget}", check_long, kit, program, budget)
+        for tool in SANITIZERS if program.get("sanitize") else ():
+            if sanitizer:
+                results.check(f"{name}, {tool}", sanitize, kit, program, budgets[-1][1], tool, sanitizer)
+            else:
+                results.skip(f"{name}, {tool}", "there is no compute-sanitizer here")
+    print(f"{results.passed} passed, {results.failed} failed, {len(results.missing)} not run")
+    return 1 if results.failed or not results.passed else 0
+
+
+def fail(failure):
+    raise failure
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev test --gpu", description=__doc__.splitlines()[0])
+    parser.add_argument("--prepare", metavar="FOLDER", help="only compile, into this folder")
+    parser.add_argument("--from", metavar="FOLDER", dest="source", help="only run what was prepared in this folder")
+    parser.add_argument("--only", metavar="REGEX", help="only programs whose names contain it")
+    parser.add_argument("--chip", help="the chip to prepare for (default: this machine's GPU, or sm_90a)")
+    parser.add_argument("--sanitizer", metavar="FILE", help="compute-sanitizer, where it is not on PATH")
+    parser.add_argument("--build", default=os.path.join(TOP, "build"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.prepare and (options.source or options.only):
+        parser.error("--prepare runs nothing, so there is nothing for --from or --only")
+    if options.chip and options.source:
+        parser.error("--from compiles nothing, so there is nothing for --chip")
+    sanitizer = options.sanitizer or shutil.which("compute-sanitizer", path=f"{os.environ['PATH']}:{CUDA}/bin")
+    if options.source:
+        sys.exit(run(Kit(options.source, "test"), options.only, sanitizer))
+    if options.prepare:
+        return prepare(Kit(options.prepare, "test"), options.build, options.chip or "sm_90a")
+    try:
+        _, capability = device.find_device()
+    except device.NoDevice as missing:
+        sys.exit(f"no GPU: {missing}; --prepare=FOLDER makes what a machine with one needs")
+    kit = Kit(os.path.join(options.build, "gpu"), "test")
+    prepare(kit, options.build, options.chip or device.chip_for(capability))
+    sys.exit(run(kit, options.only, sanitizer))
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@
      FAKE_CUDA_FAIL=cuMemAlloc_v2=2 that call returns 2
      FAKE_CUDA_CAPABILITY=80        the device's, 90 otherwise
      FAKE_CUDA_ANY_KERNEL=1         kernels of any name, which do nothing
+     FAKE_CUDA_CLUSTERS=0           launches in clusters are refused
      FAKE_CUDA_DRIFT=1              kernels add 1, then 2, ...
      FAKE_CUDA_LEAK=8               each launch takes 8 bytes
      FAKE_CUDA_BYTES=1000           all its memory, 1 MiB otherwise */
@@ -279,6 +280,11 @@ Result cuModuleLoadDataEx(void **module, const void *image, unsigned count,
   *module = (void *)image;
   return 0;
 }
+Result cuModuleLoadData(void **module, const void *image) {
+  ENTER();
+  *module = (void *)image;
+  return 0;
+}
 Result cuModuleUnload(void *module) {
   (void)module;
   ENTER();
@@ -299,13 +305,10 @@ static void nothing(void **parameters) { (void)parameters; }
 Result cuModuleGetFunction(void **function, void *module, const char *name) {
   (void)module;
   ENTER();
-  if (getenv("FAKE_CUDA_ANY_KERNEL")) {
-    *function = (void *)nothing;
-    return 0;
-  }
-  if (strcmp(name, "twice") != 0)
+  int is_known = strcmp(name, "twice") == 0;
+  if (!is_known && !getenv("FAKE_CUDA_ANY_KERNEL"))
     return NOT_FOUND;
-  *function = (void *)twice;
+  *function = is_known ? (void *)twice : (void *)nothing;
   return 0;
 }
 
@@ -381,6 +384,38 @@ Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz,
       captured->launches[n].parameters[i] = *(int64_t *)parameters[i];
     return 0;
   }
+  ((void (*)(void **))function)(parameters);
+  return 0;
+}
+Result cuLaunchCooperativeKernel(void *function, unsigned gx, unsigned gy,
+                                 unsigned gz, unsigned bx, unsigned by,
+                                 unsigned bz, unsigned shared, void *which,
+                                 void **parameters) {
+  (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared;
+  (void)which;
+  ENTER();
+  ((void (*)(void **))function)(parameters);
+  return 0;
+}
+Result cuFuncSetAttribute(void *function, int attribute, int value) {
+  (void)function, (void)attribute, (void)value;
+  ENTER();
+  return get_number("FAKE_CUDA_CLUSTERS", 1) ? 0 : INVALID_VALUE;
+}
+/* In a cluster, as the first of the attributes says. */
+Result cuLaunchKernelEx(
+    const struct {
+      unsigned grid[3], block[3], shared;
+      void *stream;
+      int *attributes;
+      unsigned num_attributes;
+    } * config,
+    void *function, void **parameters, void **extra) {
+  (void)extra;
+  ENTER();
+  if (config->num_attributes != 1 || config->attributes[0] != 4 ||
+      (unsigned)config->attributes[2] != config->grid[0])
+    return INVALID_VALUE;
   ((void (*)(void **))function)(parameters);
   return 0;
 }

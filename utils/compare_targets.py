@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a program on the CPU and as emulated GPU kernels, and compares results; fails where they differ too much.
 
-usage: compare_targets.py BPTT-RUN NUMBER-OF-RESULTS TOLERANCE FILE [OPTIONS]
+usage: compare_targets.py BPTT-RUN NUMBER-OF-RESULTS TOLERANCE FILE [OPTIONS] [-- OPTIONS OF THE EMULATED RUN]
 
 The measure is the largest difference over the largest value of a result.
 """
@@ -34,10 +34,12 @@ def run(tool, count, folder, name, options):
 
 def main():
     tool, count, tolerance, *options = sys.argv[1:]
+    end = options.index("--") if "--" in options else len(options)
+    options, extra = options[:end], options[end + 1:]
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
         cpu = run(tool, int(count), folder, "cpu", options)
-        gpu = run(tool, int(count), folder, "gpu", [*options, "--emulate-gpu"])
+        gpu = run(tool, int(count), folder, "gpu", [*options, "--emulate-gpu", *extra])
     for i, (expected, found) in enumerate(zip(cpu, gpu)):
         assert len(expected) == len(found) > 0
         largest = max(map(abs, expected))

@@ -83,8 +83,8 @@ void bptt_cuda_destroy_graph(bptt_cuda_graph *graph);
 
 /* Called by bptt_run around the compiled code of a program for a device, on one
    thread. `begin` needs a current context, on a device that `program->chip`
-   runs on, a workspace in device memory, and a program of this
-   BPTT_ABI_VERSION. `end` reports the first failure
+   runs on, a workspace in device memory, a program of this BPTT_ABI_VERSION,
+   and what `program->needs` says. `end` reports the first failure
    since; after that failure nothing was launched. */
 bptt_status bptt_cuda_begin(const bptt_program *program, const void *workspace,
                             bptt_message *message);
@@ -100,6 +100,22 @@ void mgpuLaunchKernel(void *function, intptr_t grid_x, intptr_t grid_y,
                       intptr_t grid_z, intptr_t block_x, intptr_t block_y,
                       intptr_t block_z, int32_t shared_bytes, void *stream,
                       void **parameters, void **extra, size_t num_parameters);
+
+/* Of programs compiled with matmul=cublas: out = lhs rhs, or out += lhs rhs, of
+   row-major matrices in device memory, by cuBLASLt, which is loaded when it is
+   first needed (bptt_cuda_begin says so if it is not there). `out` is rows x
+   columns, with sums of `terms` products; strides from row to row are in
+   elements. `factors` and `result` are bptt_elements: a float and itself, or
+   f16 or bf16 and f32. Sums are in f32, or in f64 for f64. No memory beside the
+   matrices is used. How a product is computed depends on its shape and the
+   alignment of its matrices alone, so that it has the same bits every time. */
+#define BPTT_TRANSPOSED_LHS 1 /* `lhs` is stored as terms x rows */
+#define BPTT_TRANSPOSED_RHS 2 /* `rhs` is stored as columns x terms */
+#define BPTT_ACCUMULATE 4     /* out += */
+void bptt_cuda_product(int64_t out, int64_t lhs, int64_t rhs, int64_t rows,
+                       int64_t columns, int64_t terms, int64_t out_stride,
+                       int64_t lhs_stride, int64_t rhs_stride, int64_t factors,
+                       int64_t result, int64_t flags, void *stream);
 
 #ifdef __cplusplus
 }

@@ -68,13 +68,16 @@ typedef struct bptt_recurrence {
   int64_t advance_cost, taped_cost, backward_cost;
 } bptt_recurrence;
 
+/* cuBLASLt, for matrix products. */
+#define BPTT_NEEDS_CUBLASLT 1
+
 typedef struct bptt_program bptt_program;
 
 struct bptt_program {
   uint32_t abi_version;
   uint32_t num_arguments, num_results, num_recurrences;
   uint32_t threads; /* that a run takes: the caller's and workers */
-  uint32_t reserved;
+  uint32_t needs;   /* of the device's libraries: BPTT_NEEDS_..., or 0 */
   const char *name;
   const char *target; /* `cpu`, or `cuda` */
   const char *chip;   /* the processor it was compiled for */

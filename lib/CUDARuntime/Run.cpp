@@ -1,5 +1,6 @@
 //===- Run.cpp - Checks around a run on a device --------------------------===//
 
+#include "CublasLt.h"
 #include "Modules.h"
 
 #include <cstdlib>
@@ -61,6 +62,11 @@ static Failure begin(const bptt_program &program, const void *workspace,
     return failure;
   if (Failure failure = checkWorkspace(*driver, workspace))
     return failure;
+  if (program.needs & BPTT_NEEDS_CUBLASLT) {
+    const CublasLt *library = nullptr;
+    if (Failure failure = getCublasLt(library))
+      return failure;
+  }
   state.driver = driver;
   state.context = context;
   return {};

@@ -32,7 +32,9 @@ struct RefuseFormat : PassWrapper<RefuseFormat, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-void bptt::buildKernelPasses(OpPassManager &pm) {
+void bptt::buildKernelPasses(OpPassManager &pm, Products products) {
+  if (products == Products::CublasLt)
+    pm.addPass(createCallProducts());
   pm.addPass(createFormKernels());
   pm.addPass(createGpuKernelOutliningPass());
   pm.addPass(createCanonicalizerPass());
@@ -80,7 +82,7 @@ void bptt::buildLowerToNVVMPipeline(OpPassManager &pm,
                                     const NVVMLoweringOptions &options) {
   if (!llvm::is_contained({"isa", "bin", "fatbin", "llvm"}, options.format))
     pm.addPass(std::make_unique<RefuseFormat>(options.format));
-  buildKernelPasses(pm);
+  buildKernelPasses(pm, options.matmul);
   pm.addPass(createAttachChip({options.chip}));
   addDeviceConversions(pm);
   addHostConversions(pm);
@@ -90,8 +92,8 @@ void bptt::buildLowerToNVVMPipeline(OpPassManager &pm,
   pm.addPass(createGpuModuleToBinaryPass(binary));
 }
 
-void bptt::buildEmulateKernelsPipeline(OpPassManager &pm) {
-  buildKernelPasses(pm);
+void bptt::buildEmulateKernelsPipeline(OpPassManager &pm, Products products) {
+  buildKernelPasses(pm, products);
   pm.addPass(createEmulateKernels());
   addCPUConversions(pm);
 }
@@ -100,7 +102,7 @@ void bptt::registerLowerToNVVMPipeline() {
   PassPipelineRegistration<>(
       "bptt-lower-to-emulated-gpu",
       "Lower bufferized functions to GPU kernels that run on the CPU",
-      buildEmulateKernelsPipeline);
+      [](OpPassManager &pm) { buildEmulateKernelsPipeline(pm); });
   PassPipelineRegistration<NVVMLoweringOptions>(
       "bptt-lower-to-nvvm",
       "Lower bufferized functions to GPU kernels and the LLVM dialect",

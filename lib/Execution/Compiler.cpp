@@ -3,6 +3,7 @@
 #include "bptt/Execution/Compiler.h"
 
 #include "ArtifactImpl.h"
+#include "EmulatedProduct.h"
 #include "Instrument.h"
 
 #include "bptt/Conversion/HostTarget.h"
@@ -281,13 +282,14 @@ private:
     NVVMLoweringOptions lowering;
     lowering.chip = options.getKernelChip();
     lowering.format = options.kernelFormat;
+    lowering.matmul = options.products;
     buildLowerToNVVMPipeline(pm, lowering);
   }
 
   LogicalResult lower() {
     return runPasses([&](OpPassManager &pm) {
       if (options.emulateGPU)
-        return buildEmulateKernelsPipeline(pm);
+        return buildEmulateKernelsPipeline(pm, options.products);
       if (options.platform == Platform::NVPTX)
         return addNVVMLowering(pm);
       CPULoweringOptions lowering;
@@ -319,6 +321,7 @@ private:
                                  llvm::JITSymbolFlags::Exported};
       };
       add("bptt_parallel_for", &bptt_parallel_for);
+      add("bptt_cuda_product", &bptt_emulated_product);
       add("bptt_emulated_launch", &bptt_emulated_launch);
       add("bptt_emulated_barrier", &bptt_emulated_barrier);
       return symbols;

@@ -134,7 +134,9 @@ private:
                    number(i32, results.size()),
                    number(i32, recurrences.size()),
                    number(i32, interface.threads),
-                   number(i32, 0),
+                   number(i32, module.getFunction("bptt_cuda_product")
+                                   ? BPTT_NEEDS_CUBLASLT
+                                   : 0),
                    text(interface.name),
                    text(interface.isForGPU ? "cuda" : "cpu"),
                    text(interface.chip),

@@ -45,6 +45,7 @@ void bptt::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
     NVVMLoweringOptions lowering;
     lowering.chip = options.chip;
     lowering.format = options.format;
+    lowering.matmul = options.matmul;
     return buildLowerToNVVMPipeline(pm, lowering);
   }
   CPULoweringOptions lowering;

@@ -79,7 +79,9 @@ std::vector<int64_t> Library::extents(llvm::ArrayRef<Array> arguments) const {
 void Library::describe(llvm::raw_ostream &os) const {
   os << '@' << description->name << ": for " << description->target << " ("
      << description->chip << "), policy " << description->policy << ", budget "
-     << description->budget << '\n';
+     << description->budget
+     << (description->needs & BPTT_NEEDS_CUBLASLT ? ", needs cuBLASLt\n"
+                                                  : "\n");
   for (uint32_t i = 0; i < description->num_arguments; ++i)
     os << "argument #" << i << "  " << description->arguments[i].name << ": "
        << getType(description->arguments[i]).str() << '\n';
@@ -114,6 +116,10 @@ void Library::describeJson(llvm::raw_ostream &os) const {
     json.attribute("chip", description->chip);
     json.attribute("policy", description->policy);
     json.attribute("budget", description->budget);
+    json.attributeArray("needs", [&] {
+      if (description->needs & BPTT_NEEDS_CUBLASLT)
+        json.value("cuBLASLt");
+    });
     json.attribute("recurrences", int64_t(description->num_recurrences));
     writeArrays(json, "arguments",
                 {description->arguments, description->num_arguments});

@@ -104,6 +104,13 @@ struct CommandLine {
                             "PTX, compiled by the driver (default)"),
                  clEnumValN(Kernels::Cubin, "bin", "machine code, by ptxas"),
                  clEnumValN(Kernels::Fatbin, "fatbin", "both"))};
+  cl::opt<Products> matmul{
+      "matmul", cl::init(Products::Kernels), cl::cat(category),
+      cl::desc("Who computes matrix products on a GPU"),
+      cl::values(
+          clEnumValN(Products::Kernels, "nvvm", "kernels made here (default)"),
+          clEnumValN(Products::CublasLt, "cublas",
+                     "cuBLASLt, which is then needed to run"))};
   cl::opt<std::string> chip{
       "chip", cl::cat(category), cl::value_desc("name"),
       cl::desc("The processor that --emit writes for: x86-64-v3, skylake, ... "
@@ -142,6 +149,9 @@ static llvm::Error checkEmission(const CommandLine &line) {
   if (line.kernels.getNumOccurrences() && (areKernels || !isForGPU))
     return llvm::createStringError(
         "--kernels says what a library for --target=nvptx contains");
+  if (line.matmul.getNumOccurrences() && !isForGPU && !line.emulateGPU)
+    return llvm::createStringError(
+        "--matmul is for --target=nvptx and --emulate-gpu");
   if (isForGPU && line.threads.getNumOccurrences())
     return llvm::createStringError("--threads is for --target=cpu");
   // Lists have an operator & of their own.
@@ -176,6 +186,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
                                                                   : "fatbin";
   if (line.emit == Emit::PTX || line.emit == Emit::Cubin)
     options.compile.kernelFormat = line.emit == Emit::PTX ? "isa" : "bin";
+  options.compile.products = line.matmul;
   options.output = line.output;
   options.compile.target.function = line.function;
   options.compile.emulateGPU = line.emulateGPU;

@@ -41,7 +41,7 @@ PEERS = (
     ("JAX in chunks, bf16", "peer_jax.py", "bf16", "chunks"),
     ("JAX in chunks, f32", "peer_jax.py", "f32", "chunks"),
 )
-PRODUCTS = ("nvvm",)
+PRODUCTS = ("nvvm", "cublas")
 SECONDS = 240
 # Longer runs are launched one by one: the driver keeps every launch of a graph.
 MOST_RECORDED_STEPS = 70000
@@ -59,7 +59,7 @@ def prepare(kit, build, chip):
         model, batch, inputs, hidden, element, products = item
         stem = f"{model}-{batch}-{inputs}-{hidden}-{element}-{products}"
         text = models.read_model(os.path.join(TOP, "bench", "gpu"), model, batch, inputs, hidden, element)
-        error = builder.emit_gpu(builder.write(stem, text), f"{stem}.gpu.so")
+        error = builder.emit_gpu(builder.write(stem, text), f"{stem}.gpu.so", f"--matmul={products}")
         entry = {"gpu": f"{stem}.gpu.so"} if error is None else {"missing": error}
         return [model, batch, inputs, hidden, element, products, entry]
 
@@ -180,7 +180,8 @@ def run(kit, options):
         if options.only and not re.search(options.only, title):
             continue
         print(f"\n{title}", flush=True)
-        contestants = list(list_contestants(kit, description, (*shape[:4], steps), options.python))
+        contestants = [each for each in list_contestants(kit, description, (*shape[:4], steps), options.python)
+                       if re.search(options.contestants, each.name)]
         is_large = batch * inputs * steps > MOST_ELEMENTS
         for _ in range(1 if is_large else options.rounds):
             for contestant in contestants:
@@ -199,6 +200,7 @@ def main():
     parser.add_argument("--prepare", metavar="FOLDER", help="only compile, into this folder")
     parser.add_argument("--from", metavar="FOLDER", dest="source", help="only run what was prepared in this folder")
     parser.add_argument("--only", metavar="REGEX", help="only shapes whose titles contain it")
+    parser.add_argument("--contestants", metavar="REGEX", default="", help="only lines whose names contain it")
     parser.add_argument("--steps", type=int, metavar="N", help="at most so many steps, where there is little time")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contestant's turn comes (default 3)")
     parser.add_argument("--minutes", type=float, default=60, help="after which nothing more is begun (default 60)")

@@ -2,6 +2,7 @@
 
 A kit is prepared where there is LLVM, and used where there may be none, with Python's standard library and these scripts.
 """
+import glob
 import json
 import os
 import shutil
@@ -86,10 +87,17 @@ class Failed(Exception):
     """What went wrong, in words."""
 
 
-def execute(command, seconds, **options):
+def get_environment():
+    """This one, with the folders that Python packages keep CUDA's libraries in, behind those that are there."""
+    folders = {os.path.dirname(path) for root in sys.path for path in glob.glob(f"{root}/nvidia/*/lib/libcublasLt.so.*")}
+    paths = [os.environ.get("LD_LIBRARY_PATH", ""), *sorted(folders)]
+    return dict(os.environ, LD_LIBRARY_PATH=":".join(filter(None, paths)))
+
+
+def execute(command, seconds):
     """Standard output of a command that succeeds within `seconds`; raises Failed with what it said."""
     try:
-        process = subprocess.run(command, capture_output=True, text=True, timeout=seconds, **options)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=get_environment())
     except subprocess.TimeoutExpired:
         raise Failed(f"was not done after {seconds} s")
     except OSError as error:

@@ -12,6 +12,9 @@ class OpPassManager;
 
 namespace bptt {
 
+/// Who computes matrix products on a GPU.
+enum class Products { Kernels, CublasLt };
+
 struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
   Option<std::string> chip{
       *this, "chip",
@@ -22,12 +25,19 @@ struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
       llvm::cl::desc("What gpu.binary holds: isa (PTX, needs no toolkit), bin "
                      "(cubin) or fatbin, for which ptxas must be found"),
       llvm::cl::init("isa")};
+  Option<Products> matmul{
+      *this, "matmul", llvm::cl::desc("Who computes matrix products"),
+      llvm::cl::init(Products::Kernels),
+      llvm::cl::values(
+          clEnumValN(Products::Kernels, "nvvm", "kernels made here"),
+          clEnumValN(Products::CublasLt, "cublas",
+                     "cuBLASLt, which is then needed to run"))};
 };
 
 /// Linalg and copies on memrefs become kernels, outlined into
-/// `gpu.module @kernels`; transcendental functions are expanded. The host keeps
-/// control flow and addresses.
-void buildKernelPasses(mlir::OpPassManager &pm);
+/// `gpu.module @kernels`, or calls of a library; transcendental functions are
+/// expanded. The host keeps control flow and addresses.
+void buildKernelPasses(mlir::OpPassManager &pm, Products products);
 
 /// Lowers a module of functions on memrefs (bufferized, no allocation left) to
 /// the LLVM dialect with a `gpu.binary`. Functions that launch kernels take a
@@ -38,7 +48,8 @@ void buildLowerToNVVMPipeline(mlir::OpPassManager &pm,
 
 /// The same kernels, to be run on the CPU by bptt/Runtime/EmulatedLaunch.h: for
 /// tests. Functions take no stream.
-void buildEmulateKernelsPipeline(mlir::OpPassManager &pm);
+void buildEmulateKernelsPipeline(mlir::OpPassManager &pm,
+                                 Products products = Products::Kernels);
 
 /// Makes the above available as `--bptt-lower-to-nvvm` and
 /// `--bptt-lower-to-emulated-gpu`.

@@ -157,6 +157,25 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def CallProducts : Pass<"bptt-call-products", "::mlir::ModuleOp"> {
+  let summary = "Leave matrix products to cuBLASLt";
+  let description = [{
+    Every `linalg` operation on memrefs that is a product of two matrices becomes a call of `bptt_cuda_product` (bptt-c/cuda.h), which
+    has cuBLASLt compute it: transposed or not, of f64, f32, f16 or bf16, or of f16 or bf16 with a result in f32. Where the result is
+    filled with zero right before, the fill goes as well. What cuBLASLt cannot read or add up as it stands (batches, vectors, strides in
+    both directions, factors of different types) is left to -bptt-form-kernels.
+
+    ```mlir
+    // before
+    linalg.fill ins(%zero : f32) outs(%z : memref<16x64xf32>)
+    linalg.matmul ins(%x, %w : memref<16x32xf32>, memref<32x64xf32>) outs(%z : memref<16x64xf32>)
+    // after
+    call @bptt_cuda_product(%z_address, %x_address, %w_address, %c16, %c64, %c32, %c64, %c32, %c64, %f32, %f32, %c0)
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def AttachChip : Pass<"bptt-attach-chip", "::mlir::ModuleOp"> {
   let summary = "Say which chip kernels are compiled for";
   let description = [{

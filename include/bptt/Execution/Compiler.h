@@ -3,6 +3,7 @@
 #ifndef BPTT_EXECUTION_COMPILER_H
 #define BPTT_EXECUTION_COMPILER_H
 
+#include "bptt/Conversion/LowerToNVVM.h"
 #include "bptt/Execution/Program.h"
 #include "bptt/Planning/SharedBudget.h"
 
@@ -47,6 +48,8 @@ struct CompileOptions {
   /// Form GPU kernels, and run them on this CPU, thread by thread: for tests.
   bool emulateGPU = false;
   std::string kernelFormat = "isa";
+  /// Of programs for a GPU, emulated ones too.
+  Products products = Products::Kernels;
   std::string getKernelChip() const { return chip.empty() ? "sm_90a" : chip; }
   /// Keep the final IR, for `Program::analyzePeak`.
   bool analyze = false;

@@ -3,6 +3,8 @@
 #ifndef BPTT_PIPELINES_PIPELINES_H
 #define BPTT_PIPELINES_PIPELINES_H
 
+#include "bptt/Conversion/LowerToNVVM.h"
+
 #include "mlir/Pass/PassOptions.h"
 
 namespace mlir {
@@ -37,6 +39,12 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<std::string> format{*this, "format",
                              llvm::cl::desc("As for --bptt-lower-to-nvvm"),
                              llvm::cl::init("isa")};
+  Option<Products> matmul{
+      *this, "matmul", llvm::cl::desc("As for --bptt-lower-to-nvvm"),
+      llvm::cl::init(Products::Kernels),
+      llvm::cl::values(
+          clEnumValN(Products::Kernels, "nvvm", "kernels made here"),
+          clEnumValN(Products::CublasLt, "cublas", "cuBLASLt"))};
   Option<std::string> function{
       *this, "function",
       llvm::cl::desc("The function to differentiate (default: the only public "

@@ -1,5 +1,7 @@
 //===- BindStream.cpp - Launches on the caller's stream -------------------===//
 
+#include "CallProducts.h"
+
 #include "bptt/Conversion/Passes.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -33,9 +35,11 @@ public:
   }
 
 private:
-  /// The functions with launches, and those that call them.
+  /// The functions with launches, the library's, and those that call them.
   void findLaunchers() {
     SmallVector<LLVM::LLVMFuncOp> functions(module.getOps<LLVM::LLVMFuncOp>());
+    if (auto product = symbols.lookup<LLVM::LLVMFuncOp>(bptt::kProductFunction))
+      launchers.insert(product);
     size_t before;
     do {
       before = launchers.size();
@@ -67,10 +71,13 @@ private:
     }
     function.setFunctionType(LLVM::LLVMFunctionType::get(
         type.getReturnType(), arguments, type.isVarArg()));
-    function.getBody().addArgument(pointer, function.getLoc());
+    if (!function.isExternal())
+      function.getBody().addArgument(pointer, function.getLoc());
   }
 
   void passStream(LLVM::LLVMFuncOp function) {
+    if (function.isExternal())
+      return;
     Value stream = function.getArguments().back();
     SmallVector<gpu::LaunchFuncOp> launches;
     function.walk([&](Operation *op) {

@@ -19,7 +19,7 @@ extern "C" {
 
 /* Changes with the layout of these structures or with what compiled code
    expects of its caller. */
-#define BPTT_ABI_VERSION 1
+#define BPTT_ABI_VERSION 2
 
 /* Element types, in the order of their names f16, bf16, f32, f64, i1, i8, i16,
    i32, i64. */
@@ -58,6 +58,13 @@ typedef struct bptt_tape_mode {
   int64_t extra_backward_cost;
 } bptt_tape_mode;
 
+/* A step of a recurrence whose steps differ; costs in nanoseconds. */
+typedef struct bptt_chain_step {
+  int64_t state_bytes; /* of the state in front of it */
+  int64_t residual_bytes;
+  int64_t advance_cost, taped_cost, backward_cost;
+} bptt_chain_step;
+
 /* What the planner needs to know of a recurrence; costs in nanoseconds. */
 typedef struct bptt_recurrence {
   int64_t num_steps;      /* -1: count_steps tells */
@@ -66,6 +73,9 @@ typedef struct bptt_recurrence {
   int64_t num_tape_modes;
   const bptt_tape_mode *tape_modes;
   int64_t advance_cost, taped_cost, backward_cost;
+  /* One for each of num_steps, and sizes and costs are theirs; or null: all
+     steps are alike. */
+  const bptt_chain_step *chain;
 } bptt_recurrence;
 
 /* cuBLASLt, for matrix products. */

@@ -114,6 +114,13 @@ bptt::getSharedProblem(const bptt_program &program,
           {mode.residual_bytes, mode.extra_backward_cost});
     problem.costs = {recurrence.advance_cost, recurrence.taped_cost,
                      recurrence.backward_cost};
+    if (recurrence.chain)
+      for (const bptt_chain_step &step :
+           llvm::ArrayRef(recurrence.chain, recurrence.num_steps))
+        problem.chain.push_back(
+            {step.state_bytes,
+             {{step.residual_bytes, 0}},
+             {step.advance_cost, step.taped_cost, step.backward_cost}});
     shared.problems.push_back(std::move(problem));
   }
   return shared;

@@ -6,6 +6,7 @@
 #include "Residuals.h"
 #include "SliceCotangent.h"
 #include "TidyScans.h"
+#include "bptt/Dialect/BPTT/IR/Chain.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -63,20 +64,35 @@ FlatSymbolRefAttr CellLibrary::getAdvance(func::FuncOp cell,
 LogicalResult CellLibrary::normalizeCells(func::FuncOp function) {
   tidyScans(function, symbols);
   open.push_back(function);
-  WalkResult walk = function.walk([&](ScanOp scan) -> WalkResult {
-    func::FuncOp cell = getCell(scan);
-    if (llvm::is_contained(open, cell))
-      return scan.emitOpError()
-             << "stands inside its own cell @" << cell.getName()
-             << "; recursion has no differentiation rule";
-    if (scan.getAdjoint() || llvm::is_contained(normalized, cell))
-      return success();
-    normalized.push_back(cell);
-    return success(succeeded(normalize(cell)) &&
-                   succeeded(normalizeCells(cell)));
+  WalkResult walk = function.walk([&](Operation *op) -> WalkResult {
+    if (auto scan = dyn_cast<ScanOp>(op))
+      return scan.getAdjoint() ? verifyNotOpen(scan, getCell(scan))
+                               : normalizeCell(scan, getCell(scan));
+    if (auto chain = dyn_cast<ChainOp>(op))
+      for (size_t step = 0; step < chain.getCells().size(); ++step)
+        if (failed(normalizeCell(chain, getCell(chain, step))))
+          return failure();
+    return success();
   });
   open.pop_back();
   return failure(walk.wasInterrupted());
+}
+
+LogicalResult CellLibrary::verifyNotOpen(Operation *user, func::FuncOp cell) {
+  if (llvm::is_contained(open, cell))
+    return user->emitOpError()
+           << "stands inside its own cell @" << cell.getName()
+           << "; recursion has no differentiation rule";
+  return success();
+}
+
+LogicalResult CellLibrary::normalizeCell(Operation *user, func::FuncOp cell) {
+  if (failed(verifyNotOpen(user, cell)))
+    return failure();
+  if (llvm::is_contained(normalized, cell))
+    return success();
+  normalized.push_back(cell);
+  return success(succeeded(normalize(cell)) && succeeded(normalizeCells(cell)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -331,7 +347,7 @@ CellLibrary::derive(ScanOp scan, const ScanActivity &activity, bool isInCell) {
   for (const Entry &entry : entries)
     if (entry.cell == cell && entry.taped == taped &&
         entry.adjoint == adjoint && entry.activity == activity &&
-        entry.isInCell == isInCell)
+        entry.isInCell == isInCell && !entry.isStep)
       return entry.derived;
   FailureOr<DerivedCell> derived =
       scan.getAdjoint()
@@ -339,7 +355,27 @@ CellLibrary::derive(ScanOp scan, const ScanActivity &activity, bool isInCell) {
           : deriveOwn(cell, activity, scan.getCarry().size(),
                       scan.getInputs().size(), isInCell ? 1 : maxTapeModes);
   if (succeeded(derived))
-    entries.push_back({cell, taped, adjoint, activity, isInCell, *derived});
+    entries.push_back({cell, taped, adjoint, activity, isInCell,
+                       /*isStep=*/false, *derived});
+  return derived;
+}
+
+FailureOr<DerivedCell> CellLibrary::deriveStep(func::FuncOp cell,
+                                               const ScanActivity &activity,
+                                               size_t numCarries) {
+  for (const Entry &entry : entries)
+    if (entry.isStep && entry.cell == cell && entry.activity == activity)
+      return entry.derived;
+  FailureOr<DerivedCell> derived =
+      deriveOwn(cell, activity, numCarries, /*numInputs=*/0, /*maxModes=*/1);
+  if (succeeded(derived))
+    entries.push_back({cell,
+                       {},
+                       {},
+                       activity,
+                       /*isInCell=*/false,
+                       /*isStep=*/true,
+                       *derived});
   return derived;
 }
 

@@ -23,23 +23,33 @@ public:
   CellLibrary(mlir::ModuleOp module, unsigned maxTapeModes)
       : module(module), symbols(module), maxTapeModes(maxTapeModes) {}
 
-  /// Brings the scans in `function`, their cells, and those of recurrences
-  /// inside them, into the form that is differentiated. Cells of supplied rules
-  /// stay as they are.
+  /// Brings the scans and chains in `function`, their cells, and those of
+  /// recurrences inside them, into the form that is differentiated. Cells of
+  /// supplied rules stay as they are.
   mlir::LogicalResult normalizeCells(mlir::func::FuncOp function);
   /// What is needed to differentiate `scan` for `activity`, added to the module
   /// or, with a rule supplied by the user, taken from there. Inside a cell,
   /// where nothing is planned, there is one way to tape a step.
   mlir::FailureOr<DerivedCell> derive(ScanOp scan, const ScanActivity &activity,
                                       bool isInCell);
+  /// The same for a step of a chain that applies `cell`; `activity` names no
+  /// inputs. There is one way to tape it.
+  mlir::FailureOr<DerivedCell> deriveStep(mlir::func::FuncOp cell,
+                                          const ScanActivity &activity,
+                                          size_t numCarries);
 
 private:
   struct Entry {
     mlir::func::FuncOp cell, taped, adjoint;
     ScanActivity activity;
-    bool isInCell;
+    bool isInCell, isStep;
     DerivedCell derived;
   };
+  /// Fails if `user`, which applies `cell`, stands in it.
+  mlir::LogicalResult verifyNotOpen(mlir::Operation *user,
+                                    mlir::func::FuncOp cell);
+  mlir::LogicalResult normalizeCell(mlir::Operation *user,
+                                    mlir::func::FuncOp cell);
   mlir::FailureOr<DerivedCell> deriveOwn(mlir::func::FuncOp cell,
                                          const ScanActivity &activity,
                                          size_t numCarries, size_t numInputs,

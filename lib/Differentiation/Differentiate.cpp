@@ -3,6 +3,7 @@
 #include "bptt/Differentiation/Differentiate.h"
 
 #include "Cells.h"
+#include "FormChains.h"
 #include "Normalize.h"
 #include "Rules.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
@@ -16,6 +17,7 @@ void registerDifferentiationRules(DialectRegistry &registry) {
   registerStructuredRules(registry);
   registerTensorRules(registry);
   registerScanRule(registry);
+  registerChainRule(registry);
 }
 
 SmallVector<int64_t> getDefaultWrt(func::FuncOp function) {
@@ -129,8 +131,11 @@ FailureOr<func::FuncOp> differentiate(func::FuncOp function,
     gradient.erase();
     return failure();
   };
-  if (failed(normalize(gradient)) || failed(cells.normalizeCells(gradient)) ||
-      failed(appendGradient(gradient, wrt, cells)))
+  formChains(gradient);
+  if (failed(normalize(gradient, /*inlineChains=*/false)) ||
+      failed(cells.normalizeCells(gradient)) ||
+      failed(appendGradient(gradient, wrt, cells)) ||
+      failed(inlineCalls(gradient))) // chains that no gradient passes through
     return fail();
   simplify(gradient);
   return gradient;

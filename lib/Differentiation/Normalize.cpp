@@ -2,7 +2,7 @@
 
 #include "Normalize.h"
 
-#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Dialect/BPTT/IR/Chain.h"
 #include "bptt/Differentiation/Adjoint.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -59,10 +59,14 @@ static LogicalResult inlineStep(StepOp step) {
   return inlineBody(step, step.getCellAttr(), arguments);
 }
 
-static LogicalResult inlineCalls(func::FuncOp function) {
+LogicalResult inlineCalls(func::FuncOp function, bool inlineChains) {
   // Deeper than any program; what is deeper calls itself.
   constexpr int kMaxDepth = 64;
   for (int depth = 0;; ++depth) {
+    SmallVector<ChainOp> chains;
+    if (inlineChains)
+      function.walk([&](ChainOp chain) { chains.push_back(chain); });
+    llvm::for_each(chains, splitChain);
     SmallVector<Operation *> calls;
     function.walk([&](Operation *op) {
       if (isa<func::CallOp, StepOp>(op))
@@ -188,11 +192,11 @@ static void passCapturedScalars(linalg::GenericOp op) {
   op.erase();
 }
 
-LogicalResult normalize(func::FuncOp function) {
+LogicalResult normalize(func::FuncOp function, bool inlineChains) {
   if (!function.getBody().hasOneBlock())
     return function.emitError(
         "differentiation works on functions of one block");
-  if (failed(inlineCalls(function)))
+  if (failed(inlineCalls(function, inlineChains)))
     return failure();
   RewritePatternSet patterns(function.getContext());
   linalg::populateElementwiseToLinalgConversionPatterns(patterns);

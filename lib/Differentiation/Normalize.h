@@ -8,11 +8,18 @@
 
 namespace bptt {
 
-/// Inlines calls and steps, makes element-wise operations on tensors and named
-/// structured operations `linalg.generic`, fuses element-wise work where
-/// nothing is computed twice. The meaning stays. Fails, with an error, on
-/// functions of several blocks and on calls that cannot be inlined.
-mlir::LogicalResult normalize(mlir::func::FuncOp function);
+/// Inlines calls and steps, and chains if `inlineChains`; makes element-wise
+/// operations on tensors and named structured operations `linalg.generic`,
+/// fuses element-wise work where nothing is computed twice. The meaning stays.
+/// Fails, with an error, on functions of several blocks and on calls that
+/// cannot be inlined.
+mlir::LogicalResult normalize(mlir::func::FuncOp function,
+                              bool inlineChains = true);
+
+/// Replaces calls and steps by the bodies of their functions, and chains if
+/// `inlineChains`. Fails as `normalize` does.
+mlir::LogicalResult inlineCalls(mlir::func::FuncOp function,
+                                bool inlineChains = true);
 
 /// One linalg.generic for every scalar operation of an element-wise one, the
 /// logistic function counting as one: the finest choice of values to keep.

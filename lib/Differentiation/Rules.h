@@ -13,6 +13,7 @@ void registerScalarRules(mlir::DialectRegistry &registry);
 void registerStructuredRules(mlir::DialectRegistry &registry);
 void registerTensorRules(mlir::DialectRegistry &registry);
 void registerScanRule(mlir::DialectRegistry &registry);
+void registerChainRule(mlir::DialectRegistry &registry);
 
 } // namespace bptt
 

@@ -55,22 +55,60 @@ llvm::Expected<ArrayType> getArrayType(Type type) {
 /// a step.
 llvm::StringSet<> getPrimalCells(ModuleOp module) {
   llvm::StringSet<> all = getCellNames(module), cells;
-  auto add = [&](Operation *op) {
+  auto add = [&](StringRef name) { cells.insert(name); };
+  auto addAll = [&](ArrayAttr names) {
+    for (auto name : names.getAsRange<FlatSymbolRefAttr>())
+      add(name.getValue());
+  };
+  auto addCellsOf = [&](Operation *op) {
     if (auto forward = dyn_cast<ForwardOp>(op)) {
-      cells.insert(forward.getCell());
+      add(forward.getCell());
       for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
-        cells.insert(forward.getTapedIn(mode).getValue());
+        add(forward.getTapedIn(mode).getValue());
     } else if (auto backward = dyn_cast<BackwardOp>(op)) {
-      cells.insert(backward.getAdvance());
+      add(backward.getAdvance());
       for (unsigned mode = 0; mode < backward.getNumTapeModes(); ++mode)
-        cells.insert(backward.getTapedIn(mode).getValue());
+        add(backward.getTapedIn(mode).getValue());
+    } else if (auto forward = dyn_cast<ChainForwardOp>(op)) {
+      addAll(forward.getCells());
+      addAll(forward.getTaped());
+    } else if (auto backward = dyn_cast<ChainBackwardOp>(op)) {
+      addAll(backward.getAdvance());
+      addAll(backward.getTaped());
     } else if (auto scan = dyn_cast<ScanOp>(op)) {
-      cells.insert(scan.getCell());
+      add(scan.getCell());
     }
   };
   for (auto function : module.getOps<func::FuncOp>())
     if (!all.contains(function.getName()))
-      function.walk(add);
+      function.walk(addCellsOf);
+  return cells;
+}
+
+/// The functions whose costs the planner wants, one entry a kind of step.
+std::vector<StepCells> getStepCells(FirstSweepOpInterface first) {
+  auto makeCells = [](StringRef advance, StringRef retaped, StringRef taped,
+                      StringRef adjoint) {
+    return StepCells{{{advance.str(), retaped.str(), taped.str()},
+                      {retaped.str(), taped.str()},
+                      {adjoint.str()}}};
+  };
+  Operation *user = *first.getTape().user_begin();
+  if (auto backward = dyn_cast<BackwardOp>(user))
+    return {makeCells(backward.getAdvance(), backward.getTaped(),
+                      cast<ForwardOp>(first.getOperation()).getTaped(),
+                      backward.getAdjoint())};
+  auto forward = cast<ChainForwardOp>(first.getOperation());
+  auto backward = cast<ChainBackwardOp>(user);
+  std::vector<StepCells> cells;
+  for (size_t step = 0; step < forward.getCells().size(); ++step) {
+    auto getName = [&](ArrayAttr names) {
+      return cast<FlatSymbolRefAttr>(names[step]).getValue();
+    };
+    cells.push_back(
+        makeCells(getName(backward.getAdvance()), getName(backward.getTaped()),
+                  getName(forward.getTaped()), getName(backward.getAdjoint())));
+  }
   return cells;
 }
 
@@ -198,9 +236,11 @@ private:
 
   /// A program that comes with its sweeps is planned as well.
   LogicalResult plan() {
-    bool hasSweeps =
-        module->walk([](ForwardOp) { return WalkResult::interrupt(); })
-            .wasInterrupted();
+    bool hasSweeps = module
+                         ->walk([](FirstSweepOpInterface) {
+                           return WalkResult::interrupt();
+                         })
+                         .wasInterrupted();
     return runPasses([&](OpPassManager &pm) {
       pm.addPass(createSymbolDCEPass());
       if (hasSweeps)
@@ -243,19 +283,18 @@ private:
   }
 
   void readPlans() {
-    module->walk([&](ForwardOp forward) {
+    module->walk([&](FirstSweepOpInterface forward) {
       PlanAttr attr = forward.getPlanAttr();
       if (!attr)
         return;
       impl->problems.push_back(getProblem(attr));
-      auto backward = cast<BackwardOp>(*forward.getTape().user_begin());
-      impl->cells.push_back({backward.getAdvance().str(),
-                             backward.getTaped().str(),
-                             backward.getAdjoint().str()});
-      if (options.profile)
-        for (const std::string &cell : impl->cells.back())
-          impl->timers[cell] = std::make_unique<CellTimer>();
+      llvm::append_range(impl->cells, getStepCells(forward));
     });
+    if (options.profile)
+      for (const StepCells &step : impl->cells)
+        for (const std::vector<std::string> &names : step)
+          for (const std::string &cell : names)
+            impl->timers.try_emplace(cell, std::make_unique<CellTimer>());
   }
 
   LogicalResult materialize() {

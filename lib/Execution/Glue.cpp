@@ -108,6 +108,13 @@ private:
     for (const planning::TapeMode &mode : problem.tapeModes)
       modes.push_back(structure({number(i64, mode.residualBytes),
                                  number(i64, mode.extraBackwardCost)}));
+    SmallVector<Constant *> steps;
+    for (const planning::ChainStep &step : problem.chain)
+      steps.push_back(structure(
+          {number(i64, step.stateBytes),
+           number(i64, step.tapeModes.front().residualBytes),
+           number(i64, step.costs.advance), number(i64, step.costs.taped),
+           number(i64, step.costs.backward)}));
     Constant *count =
         problem.numSteps < 0
             ? addThunk(program.name + "_num_steps_" + Twine(index))
@@ -116,7 +123,7 @@ private:
         {number(i64, problem.numSteps), count, number(i64, problem.stateBytes),
          number(i64, modes.size()), list(modes),
          number(i64, problem.costs.advance), number(i64, problem.costs.taped),
-         number(i64, problem.costs.backward)});
+         number(i64, problem.costs.backward), list(steps)});
   }
 
   /// A bptt_program, field by field.

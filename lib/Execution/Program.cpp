@@ -47,15 +47,18 @@ const Program::Sizes &Program::sizes() const { return impl->sizes; }
 
 llvm::Expected<std::vector<StepCosts>> Program::measuredCosts() const {
   std::vector<StepCosts> costs;
-  for (const std::array<std::string, 3> &cells : impl->cells) {
+  for (const StepCells &step : impl->cells) {
     int64_t nanoseconds[3];
-    for (int i = 0; i < 3; ++i) {
-      auto timer = impl->timers.find(cells[i]);
-      if (timer == impl->timers.end() || timer->second->calls == 0)
+    for (auto [names, mean] : llvm::zip(step, nanoseconds)) {
+      auto called = llvm::find_if(names, [&](const std::string &name) {
+        auto timer = impl->timers.find(name);
+        return timer != impl->timers.end() && timer->second->calls > 0;
+      });
+      if (called == names.end())
         return llvm::createStringError(
-            "@" + cells[i] + " was not called, so its cost is not known");
-      nanoseconds[i] = std::max<int64_t>(1, timer->second->nanoseconds /
-                                                timer->second->calls);
+            "@" + names.front() + " was not called, so its cost is not known");
+      const CellTimer &timer = *impl->timers.at(*called);
+      mean = std::max<int64_t>(1, timer.nanoseconds / timer.calls);
     }
     costs.push_back({nanoseconds[0], nanoseconds[1], nanoseconds[2]});
   }
@@ -130,7 +133,10 @@ int64_t Program::Impl::layOutPlainStacks() {
   for (const Plan &plan : program.plans) {
     const Problem &problem = plan.problem;
     int64_t tape = problem.stateBytes + problem.tapeModes.front().residualBytes;
-    plainStackBytes.push_back(problem.numSteps * tape);
+    plainStackBytes.push_back(problem.isChain() ? 0 : problem.numSteps * tape);
+    for (const ChainStep &step : problem.chain)
+      plainStackBytes.back() +=
+          step.stateBytes + step.tapeModes.front().residualBytes;
     bytes += plainStackBytes.back();
   }
   return bytes;

@@ -18,6 +18,10 @@
 
 namespace bptt {
 
+/// The functions that advance, tape and undo a step; the first of each that is
+/// called at all tells the cost.
+using StepCells = std::array<std::vector<std::string>, 3>;
+
 struct Program::Impl {
   std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<mlir::ExecutionEngine> engine;
@@ -32,8 +36,8 @@ struct Program::Impl {
 
   /// One for each recurrence of a gradient; `numSteps` is -1 until it is known.
   std::vector<planning::Problem> problems;
-  /// For each: advance, taped and adjoint, as the second sweep calls them.
-  std::vector<std::array<std::string, 3>> cells;
+  /// One for each, and for each step of a chain.
+  std::vector<StepCells> cells;
   CellTimers timers;
   planning::Policy policy = planning::Policy::Optimal;
   planning::Budget budget;

@@ -44,11 +44,11 @@ bptt::encodeTable(const Plan &plan, int64_t stackOffsetBytes) {
       writer.add(kind, action.beginStep, toUnits(action.stateOffsetBytes),
                  toUnits(action.offsetBytes));
       break;
+    case ActionKind::RestoreInitial:
+      writer.add(kind, 0, 0, 0);
+      break;
     case ActionKind::Checkpoint:
     case ActionKind::Restore:
-    case ActionKind::RestoreInitial:
-      writer.add(kind, 0, 0, toUnits(action.offsetBytes));
-      break;
     case ActionKind::TapedForward:
     case ActionKind::TapedForwardInProgress:
     case ActionKind::BackwardInProgress:

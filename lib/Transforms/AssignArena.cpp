@@ -69,7 +69,8 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
         function->hasAttr(kCompanionAttr) ||
         function
             .walk([](Operation *op) {
-              return isa<ScanOp, ForwardOp, BackwardOp>(op)
+              return isa<ScanOp, ForwardOp, BackwardOp, ChainForwardOp,
+                         ChainBackwardOp>(op)
                          ? WalkResult::interrupt()
                          : WalkResult::advance();
             })

@@ -34,22 +34,29 @@ FailureOr<SmallVector<Value>> getBuffers(RewriterBase &rewriter,
   return buffers;
 }
 
+/// Of operations whose shapes are all static.
+constexpr int kNoInputs = -1;
+
 /// One fresh buffer for each result; a dynamic leading dimension is the number
 /// of steps.
-template <typename OpT>
+template <typename ModelT, typename OpT>
 FailureOr<SmallVector<Value>>
-allocateResults(RewriterBase &rewriter, OpT op, ValueRange results,
-                ValueRange inputs, const BufferizationOptions &options) {
+allocateResults(RewriterBase &rewriter, OpT op, ValueRange operands,
+                const BufferizationOptions &options) {
   SmallVector<Value> buffers;
-  for (Value result : results) {
+  for (Value result : op.getResults()) {
     auto tensor = cast<RankedTensorType>(result.getType());
     SmallVector<Value> dynamicSizes;
-    if (tensor.getRank() && tensor.isDynamicDim(0)) {
-      Value steps = op.getSteps();
-      if (!steps)
-        steps = memref::DimOp::create(rewriter, op.getLoc(), inputs.front(), 0);
-      dynamicSizes.push_back(steps);
-    }
+    if constexpr (ModelT::kInputsIndex != kNoInputs)
+      if (tensor.getRank() && tensor.isDynamicDim(0)) {
+        Value steps = op.getSteps();
+        unsigned input =
+            op.getODSOperandIndexAndLength(ModelT::kInputsIndex).first;
+        if (!steps)
+          steps =
+              memref::DimOp::create(rewriter, op.getLoc(), operands[input], 0);
+        dynamicSizes.push_back(steps);
+      }
     auto type = MemRefType::get(tensor.getShape(), tensor.getElementType());
     FailureOr<Value> buffer =
         options.createAlloc(rewriter, op.getLoc(), type, dynamicSizes);
@@ -60,8 +67,8 @@ allocateResults(RewriterBase &rewriter, OpT op, ValueRange results,
   return buffers;
 }
 
-/// What scan, forward and backward have in common: operands are read, results
-/// are new.
+/// What scans, chains, forwards and backwards have in common: operands are
+/// read, results are new.
 template <typename ModelT, typename OpT>
 struct RecurrenceModel : BufferizableOpInterface::ExternalModel<ModelT, OpT> {
   bool bufferizesToMemoryRead(Operation *, OpOperand &,
@@ -88,11 +95,8 @@ struct RecurrenceModel : BufferizableOpInterface::ExternalModel<ModelT, OpT> {
         getBuffers(rewriter, base->getOperands(), options, state);
     if (failed(operands))
       return failure();
-    unsigned firstInput =
-        op.getODSOperandIndexAndLength(ModelT::kInputsIndex).first;
     FailureOr<SmallVector<Value>> outs =
-        allocateResults(rewriter, op, op.getResults(),
-                        ArrayRef(*operands).drop_front(firstInput), options);
+        allocateResults<ModelT>(rewriter, op, *operands, options);
     if (failed(outs))
       return failure();
 
@@ -116,13 +120,20 @@ struct RecurrenceModel : BufferizableOpInterface::ExternalModel<ModelT, OpT> {
 };
 
 struct ScanModel : RecurrenceModel<ScanModel, ScanOp> {
-  static constexpr unsigned kInputsIndex = 1;
+  static constexpr int kInputsIndex = 1;
 };
 struct ForwardModel : RecurrenceModel<ForwardModel, ForwardOp> {
-  static constexpr unsigned kInputsIndex = 1;
+  static constexpr int kInputsIndex = 1;
 };
 struct BackwardModel : RecurrenceModel<BackwardModel, BackwardOp> {
-  static constexpr unsigned kInputsIndex = 2;
+  static constexpr int kInputsIndex = 2;
+};
+struct ChainForwardModel : RecurrenceModel<ChainForwardModel, ChainForwardOp> {
+  static constexpr int kInputsIndex = kNoInputs;
+};
+struct ChainBackwardModel
+    : RecurrenceModel<ChainBackwardModel, ChainBackwardOp> {
+  static constexpr int kInputsIndex = kNoInputs;
 };
 
 /// A checkpoint is a copy in a buffer of its own.
@@ -168,6 +179,8 @@ void bptt::registerBufferizationModels(DialectRegistry &registry) {
     ScanOp::attachInterface<ScanModel>(*context);
     ForwardOp::attachInterface<ForwardModel>(*context);
     BackwardOp::attachInterface<BackwardModel>(*context);
+    ChainForwardOp::attachInterface<ChainForwardModel>(*context);
+    ChainBackwardOp::attachInterface<ChainBackwardModel>(*context);
     CheckpointOp::attachInterface<CheckpointModel>(*context);
   });
 }

@@ -1,8 +1,10 @@
 //===- Bufferize.cpp - Tensors to memrefs, cells to destinations ----------===//
 
+#include "InlineBody.h"
+
 #include "bptt/Transforms/Passes.h"
 
-#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "bptt/Dialect/BPTT/IR/Chain.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "bptt/Transforms/Arena.h"
@@ -50,21 +52,41 @@ Destinations getAdjointDestinations(BackwardOp op, func::FuncOp adjoint) {
   return destinations;
 }
 
+/// The results of a step's adjoint in a chain: cotangents of carries, which may
+/// have other types than those that come in, are new; accumulators, its last
+/// arguments, are updated.
+Destinations getStepAdjointDestinations(ChainBackwardOp op,
+                                        func::FuncOp adjoint) {
+  Destinations destinations(op.getCarries().size(), -1);
+  int64_t numAccumulators = adjoint.getNumResults() - destinations.size();
+  for (int64_t i = numAccumulators; i > 0; --i)
+    destinations.push_back(adjoint.getNumArguments() - i);
+  return destinations;
+}
+
 /// The functions that recurrences name, with the destinations of their results,
 /// in order of appearance.
 LogicalResult collectCells(ModuleOp module,
                            llvm::MapVector<func::FuncOp, Destinations> &cells) {
   SymbolTable symbols(module);
-  auto add = [&](StringRef name, BackwardOp adjointOf = {}) -> LogicalResult {
+  auto add = [&](StringRef name, Operation *adjointOf = {}) -> LogicalResult {
     auto cell = symbols.lookup<func::FuncOp>(name);
     Destinations destinations(cell.getNumResults(), -1);
-    if (adjointOf)
-      destinations = getAdjointDestinations(adjointOf, cell);
+    if (auto backward = dyn_cast_if_present<BackwardOp>(adjointOf))
+      destinations = getAdjointDestinations(backward, cell);
+    else if (auto backward = dyn_cast_if_present<ChainBackwardOp>(adjointOf))
+      destinations = getStepAdjointDestinations(backward, cell);
     auto [it, inserted] = cells.insert({cell, destinations});
     if (!inserted && it->second != destinations)
       return cell.emitOpError(
           "is used both as an adjoint and as another function of a cell");
     return success();
+  };
+  auto addAll = [&](ArrayAttr names, Operation *adjointOf = {}) {
+    return success(llvm::all_of(names, [&](Attribute name) {
+      return succeeded(
+          add(cast<FlatSymbolRefAttr>(name).getValue(), adjointOf));
+    }));
   };
   WalkResult result = module.walk([&](Operation *op) {
     LogicalResult added = success();
@@ -82,6 +104,13 @@ LogicalResult collectCells(ModuleOp module,
           added = success(
               succeeded(add(backward.getTapedIn(mode).getValue())) &&
               succeeded(add(backward.getAdjointIn(mode).getValue(), backward)));
+    } else if (auto forward = dyn_cast<ChainForwardOp>(op)) {
+      added = success(succeeded(addAll(forward.getCells())) &&
+                      succeeded(addAll(forward.getTaped())));
+    } else if (auto backward = dyn_cast<ChainBackwardOp>(op)) {
+      added = success(succeeded(addAll(backward.getAdvance())) &&
+                      succeeded(addAll(backward.getTaped())) &&
+                      succeeded(addAll(backward.getAdjoint(), backward)));
     }
     return failed(added) ? WalkResult::interrupt() : WalkResult::advance();
   });
@@ -207,6 +236,7 @@ void returnScalarsAsTensors(func::FuncOp function) {
 struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    inlineSteps(module);
     llvm::MapVector<func::FuncOp, Destinations> cells;
     if (failed(collectCells(module, cells)))
       return signalPassFailure();
@@ -234,6 +264,18 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
       dropResults(cell, destinations);
     for (func::FuncOp function : entries)
       passResultsOut(function);
+  }
+
+  /// Steps of which only the value is wanted.
+  static void inlineSteps(ModuleOp module) {
+    SmallVector<ChainOp> chains;
+    module.walk([&](ChainOp chain) { chains.push_back(chain); });
+    llvm::for_each(chains, splitChain);
+    SmallVector<StepOp> steps;
+    module.walk([&](StepOp step) { steps.push_back(step); });
+    SymbolTable symbols(module);
+    for (StepOp step : steps)
+      inlineStep(step, symbols.lookup<func::FuncOp>(step.getCell()));
   }
 
   LogicalResult bufferize(ModuleOp module) {

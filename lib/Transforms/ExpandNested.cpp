@@ -37,6 +37,11 @@ struct ExpandNested : bptt::impl::ExpandNestedBase<ExpandNested> {
     active.push_back(cell);
     SmallVector<ScanOp> scans;
     SmallVector<ForwardOp> forwards;
+    WalkResult walk = cell.walk([](ChainForwardOp chain) -> WalkResult {
+      return chain.emitOpError("stands inside a cell; only bptt.forward may");
+    });
+    if (walk.wasInterrupted())
+      return failure();
     cell.walk([&](ScanOp scan) { scans.push_back(scan); });
     cell.walk([&](ForwardOp forward) { forwards.push_back(forward); });
     for (ScanOp scan : scans)

@@ -1,5 +1,6 @@
 //===- ExpandRecurrences.cpp - Loops for scans, forwards and backwards ----===//
 
+#include "ChainEmitter.h"
 #include "RecurrenceLoops.h"
 #include "SliceFunction.h"
 
@@ -40,15 +41,16 @@ struct ExpandRecurrences
   }
 
   LogicalResult expand(func::FuncOp function) {
-    SmallVector<ForwardOp> forwards;
+    SmallVector<FirstSweepOpInterface> forwards;
     SmallVector<ScanOp> scans;
     WalkResult checked = function.walk([&](Operation *op) {
-      if (auto forward = dyn_cast<ForwardOp>(op))
+      if (auto forward = dyn_cast<FirstSweepOpInterface>(op))
         forwards.push_back(forward);
       if (auto scan = dyn_cast<ScanOp>(op))
         scans.push_back(scan);
       bool isTensorForm =
-          isa<ScanOp, ForwardOp, BackwardOp>(op) &&
+          isa<ScanOp, ForwardOp, BackwardOp, ChainForwardOp, ChainBackwardOp>(
+              op) &&
           llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TensorType>);
       if (!isTensorForm)
         return WalkResult::advance();
@@ -64,22 +66,28 @@ struct ExpandRecurrences
 
     OpBuilder builder(function);
     Type bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
-    Type table = MemRefType::get({ShapedType::kDynamic, kTableColumns},
-                                 builder.getI32Type());
+    Type tableType = MemRefType::get({ShapedType::kDynamic, kTableColumns},
+                                     builder.getI32Type());
     bool rolled = form == "rolled";
     Value stack = rolled ? addArgument(function, bytes) : Value();
     SmallVector<int64_t> tables;
-    for (auto [index, forward] : llvm::enumerate(forwards)) {
-      Sweeps sweeps{forward, getBackward(forward), {}, stack, {}, {}};
-      sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
-      if (failed(addStepsFunction(function, forward, index)))
+    for (auto [index, op] : llvm::enumerate(forwards)) {
+      auto forward = dyn_cast<ForwardOp>(op.getOperation());
+      if (forward && failed(addStepsFunction(function, forward, index)))
         return failure();
+      Value table;
       if (rolled) {
         tables.push_back(function.getNumArguments());
-        sweeps.table = addArgument(function, table);
+        table = addArgument(function, tableType);
       } else {
-        sweeps.stack = addArgument(function, bytes);
+        stack = addArgument(function, bytes);
       }
+      if (!forward) {
+        expandChain(cast<ChainForwardOp>(op.getOperation()), stack, table);
+        continue;
+      }
+      Sweeps sweeps{forward, getBackward(forward), {}, stack, table, {}};
+      sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
       expandSweeps(sweeps, rolled);
     }
     if (!tables.empty())

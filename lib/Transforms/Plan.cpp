@@ -1,5 +1,6 @@
 //===- Plan.cpp - Decide what every recurrence keeps ----------------------===//
 
+#include "ChainMemory.h"
 #include "RecurrenceMemory.h"
 #include "TapeModes.h"
 
@@ -35,31 +36,34 @@ namespace bptt {
 
 namespace {
 
+using FirstSweeps = SmallVector<FirstSweepOpInterface>;
+
 /// The recurrences of a function that are planned: not those inside a step,
 /// which are part of its workspace.
-SmallVector<ForwardOp> getForwards(func::FuncOp function,
-                                   const llvm::StringSet<> &cells) {
-  SmallVector<ForwardOp> forwards;
+FirstSweeps getForwards(func::FuncOp function, const llvm::StringSet<> &cells) {
+  FirstSweeps forwards;
   if (!cells.contains(function.getName()))
-    function.walk([&](ForwardOp forward) { forwards.push_back(forward); });
+    function.walk([&](FirstSweepOpInterface op) { forwards.push_back(op); });
   return forwards;
+}
+
+int64_t getCost(Operation *user, StringRef cell) {
+  return estimateWork(lookUpCell(user, cell)).getNanoseconds();
 }
 
 Problem getProblem(ForwardOp forward, const RecurrenceSizes &sizes) {
   BackwardOp backward = getBackward(forward);
-  auto cost = [&](StringRef cell) {
-    return estimateWork(lookUpCell(forward, cell)).getNanoseconds();
-  };
   Problem problem;
   problem.numSteps = getStaticNumSteps(forward.getInputs(), forward.getSteps());
   problem.stateBytes = sizes.stateBytes;
-  problem.costs = {cost(backward.getAdvance()), cost(backward.getTaped()),
-                   cost(backward.getAdjoint())};
+  problem.costs = {getCost(forward, backward.getAdvance()),
+                   getCost(forward, backward.getTaped()),
+                   getCost(forward, backward.getAdjoint())};
   problem.tapeModes.clear();
   for (auto [index, mode] : llvm::enumerate(sizes.modes)) {
     // What computes something again costs something.
-    int64_t extra =
-        cost(backward.getAdjointIn(index).getValue()) - problem.costs.backward;
+    int64_t extra = getCost(forward, backward.getAdjointIn(index).getValue()) -
+                    problem.costs.backward;
     problem.tapeModes.push_back(
         {mode.residualBytes, index ? std::max<int64_t>(1, extra) : 0});
   }
@@ -70,6 +74,27 @@ Problem getProblem(ForwardOp forward, const RecurrenceSizes &sizes) {
       sizes.modes.front().tapedWorkspaceBytes;
   problem.reserves.backwardWorkspaceBytes =
       sizes.modes.front().backwardWorkspaceBytes;
+  return problem;
+}
+
+Problem getProblem(ChainForwardOp forward, const ChainSizes &sizes) {
+  ChainBackwardOp backward = getBackward(forward);
+  Problem problem;
+  problem.numSteps = sizes.numSteps();
+  auto cost = [&](ArrayAttr cells, int64_t step) {
+    return getCost(forward, cast<FlatSymbolRefAttr>(cells[step]).getValue());
+  };
+  for (int64_t step = 0; step < sizes.numSteps(); ++step)
+    problem.chain.push_back(
+        {sizes.states[step].bytes,
+         {{sizes.residuals[step].bytes, 0}},
+         {cost(backward.getAdvance(), step), cost(backward.getTaped(), step),
+          cost(backward.getAdjoint(), step)}});
+  problem.reserves.runningBytes = sizes.runningBytes[0] + sizes.runningBytes[1];
+  problem.reserves.gradientBytes =
+      sizes.gradientBytes[0] + sizes.gradientBytes[1];
+  problem.reserves.advanceWorkspaceBytes = sizes.advanceWorkspaceBytes;
+  problem.reserves.tapedWorkspaceBytes = sizes.tapedWorkspaceBytes;
   return problem;
 }
 
@@ -121,8 +146,15 @@ LogicalResult measure(ModuleOp module, const llvm::StringSet<> &cells,
   if (failed(runPasses(addBufferizationPasses)))
     return failure();
   for (auto function : clone->getOps<func::FuncOp>())
-    for (ForwardOp forward : getForwards(function, cells)) {
+    for (FirstSweepOpInterface op : getForwards(function, cells)) {
       MeasuredFunction &measured = functions[function.getName()];
+      if (auto chain = dyn_cast<ChainForwardOp>(op.getOperation())) {
+        measured.shared.problems.push_back(
+            getProblem(chain, getChainSizes(chain)));
+        measured.scratchBytes.push_back({0});
+        continue;
+      }
+      auto forward = cast<ForwardOp>(op.getOperation());
       RecurrenceSizes sizes = getRecurrenceSizes(forward, getBackward(forward));
       measured.shared.problems.push_back(getProblem(forward, sizes));
       measured.scratchBytes.push_back(getScratchByMode(sizes));
@@ -163,7 +195,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
         failed(measureAll(measured, functions)))
       return signalPassFailure();
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      SmallVector<ForwardOp> forwards = getForwards(function, cells);
+      FirstSweeps forwards = getForwards(function, cells);
       if (!forwards.empty() &&
           failed(planFunction(function, forwards, functions[function.getName()],
                               *parsedBudget, *parsedPolicy)))
@@ -189,11 +221,21 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
                          SharedProblem &shared) {
     if (costs.empty())
       return success();
-    if (measured.size() != shared.problems.size())
+    size_t numExpected = 0;
+    for (const Problem &problem : shared.problems)
+      numExpected += problem.isChain() ? problem.chain.size() : 1;
+    if (measured.size() != numExpected)
       return function.emitError()
              << "'" << costs << "' has costs of " << measured.size()
-             << " recurrences, expected " << shared.problems.size();
-    for (auto [problem, cost] : llvm::zip(shared.problems, measured)) {
+             << " recurrences, expected " << numExpected
+             << ": one each, of a chain one for every step";
+    auto next = measured.begin();
+    for (Problem &problem : shared.problems) {
+      for (ChainStep &step : problem.chain)
+        step.costs = *next++;
+      if (problem.isChain())
+        continue;
+      const StepCosts &cost = *next++;
       double scale = double(cost.backward) / problem.costs.backward;
       for (TapeMode &mode : llvm::drop_begin(problem.tapeModes))
         mode.extraBackwardCost =
@@ -215,10 +257,10 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
                  Policy policy) {
     bool dropped = false;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      SmallVector<ForwardOp> forwards = getForwards(function, cells);
+      FirstSweeps forwards = getForwards(function, cells);
       const MeasuredFunction &measured = functions[function.getName()];
-      if (llvm::all_of(forwards, [](ForwardOp forward) {
-            return forward.getNumTapeModes() == 1;
+      if (llvm::all_of(measured.shared.problems, [](const Problem &problem) {
+            return problem.tapeModes.size() == 1;
           }))
         continue;
       SharedProblem first = measured.getFirstModes();
@@ -231,7 +273,10 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
         else // the plan says so
           llvm::consumeError(shares.takeError());
       }
-      for (auto [index, forward] : llvm::enumerate(forwards)) {
+      for (auto [index, op] : llvm::enumerate(forwards)) {
+        auto forward = dyn_cast<ForwardOp>(op.getOperation());
+        if (!forward)
+          continue;
         ArrayRef<int64_t> scratch = measured.scratchBytes[index];
         llvm::SmallBitVector modes(scratch.size());
         for (unsigned mode = 0; mode < modes.size(); ++mode)
@@ -247,7 +292,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
   }
 
   LogicalResult planFunction(func::FuncOp function,
-                             ArrayRef<ForwardOp> forwards,
+                             ArrayRef<FirstSweepOpInterface> forwards,
                              const MeasuredFunction &measured,
                              const Budget &budget, Policy policy) {
     const SharedProblem &sizes = measured.shared;
@@ -264,12 +309,12 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
                                   << llvm::toString(kept.takeError());
     for (auto [op, problem, bytes] :
          llvm::zip_equal(forwards, sizes.problems, *kept)) {
-      ForwardOp forward = op;
+      FirstSweepOpInterface forward = op;
       llvm::Expected<Plan> plan = solve(problem, policy, bytes);
       if (!plan)
-        return forward.emitError() << llvm::toString(plan.takeError());
+        return forward->emitError() << llvm::toString(plan.takeError());
       if (llvm::Error wrong = verify(*plan))
-        return forward.emitError("the plan does not hold: ")
+        return forward->emitError("the plan does not hold: ")
                << llvm::toString(std::move(wrong));
       attach(forward, problem, policy, plan->keptBudgetBytes);
       report(forward, *plan, sizes, budgetBytes);
@@ -277,15 +322,15 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
     return success();
   }
 
-  static void attach(ForwardOp forward, Problem problem, Policy policy,
-                     int64_t keptBytes) {
+  static void attach(FirstSweepOpInterface forward, Problem problem,
+                     Policy policy, int64_t keptBytes) {
     if (ShapedType::isDynamic(problem.numSteps))
       problem.numSteps = -1;
     forward.setPlanAttr(
         getPlanAttr(forward.getContext(), problem, policy, keptBytes));
   }
 
-  static void report(ForwardOp forward, const Plan &plan,
+  static void report(FirstSweepOpInterface forward, const Plan &plan,
                      const SharedProblem &sizes, int64_t budgetBytes) {
     int64_t steps = std::max<int64_t>(1, plan.problem.numSteps);
     remark::passed(forward.getLoc(),

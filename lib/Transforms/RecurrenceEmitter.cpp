@@ -5,11 +5,19 @@
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace bptt;
+
+Value bptt::allocateBytes(ImplicitLocOpBuilder &builder, int64_t bytes) {
+  auto type = MemRefType::get({bytes}, builder.getI8Type());
+  Value buffer = memref::AllocOp::create(builder, type);
+  auto dynamic = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
+  return memref::CastOp::create(builder, dynamic, buffer);
+}
 
 RecurrenceEmitter::RecurrenceEmitter(Operation *op,
                                      ImplicitLocOpBuilder &builder,
@@ -25,6 +33,12 @@ Value RecurrenceEmitter::index(int64_t value) {
 
 void RecurrenceEmitter::copy(Value from, Value to) {
   memref::CopyOp::create(builder, from, to);
+}
+
+void RecurrenceEmitter::fillWithZeros(Value buffer) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(element));
+  linalg::FillOp::create(builder, zero, buffer);
 }
 
 /// Row-major strides are what cells are compiled for; anything else is copied

@@ -23,6 +23,9 @@ struct RecurrenceOperands {
   bool reverse = false;
 };
 
+/// Memory of a function, as a memref<?xi8>.
+mlir::Value allocateBytes(mlir::ImplicitLocOpBuilder &builder, int64_t bytes);
+
 class RecurrenceEmitter {
 public:
   /// Inserts in front of `op`, a scan, forward or backward in buffer form.
@@ -71,16 +74,19 @@ public:
 
   mlir::Value index(int64_t value);
   void copy(mlir::Value from, mlir::Value to);
+  void fillWithZeros(mlir::Value buffer);
+  /// `values` with layouts that cells accept, copies where they have others.
+  llvm::SmallVector<mlir::Value> adapt(mlir::ValueRange values);
+  /// Calls a bufferized cell, whose argument types differ in layout at most.
+  void call(llvm::StringRef name, llvm::ArrayRef<mlir::Value> arguments,
+            mlir::Value workspace);
 
   RecurrenceOperands operands;
 
 private:
-  llvm::SmallVector<mlir::Value> adapt(mlir::ValueRange values);
   mlir::Value getLeadingExtent(mlir::Value stacked);
   mlir::Value getPosition(mlir::Value step);
   mlir::Value sliceStep(mlir::Value stacked, mlir::Value position);
-  void call(llvm::StringRef cell, llvm::ArrayRef<mlir::Value> arguments,
-            mlir::Value workspace);
 
   mlir::Operation *op;
   mlir::ImplicitLocOpBuilder &builder;

@@ -9,13 +9,6 @@
 using namespace mlir;
 using namespace bptt;
 
-static Value allocateBytes(ImplicitLocOpBuilder &builder, int64_t bytes) {
-  auto type = MemRefType::get({bytes}, builder.getI8Type());
-  Value buffer = memref::AllocOp::create(builder, type);
-  auto dynamic = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
-  return memref::CastOp::create(builder, dynamic, buffer);
-}
-
 void bptt::expandScan(ScanOp scan) {
   ImplicitLocOpBuilder builder(scan.getLoc(), scan);
   SmallVector<Type> carries;

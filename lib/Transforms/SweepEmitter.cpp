@@ -2,6 +2,8 @@
 
 #include "SweepEmitter.h"
 
+#include "TableReader.h"
+
 #include "bptt/Planning/Action.h"
 #include "bptt/Runtime/Table.h"
 
@@ -50,36 +52,22 @@ private:
                    backward.getOuts()))
       emitter.copy(from, to);
     for (Value accumulator : backward.getOuts().drop_front(
-             numCarries + backward.getWrtInputs().size())) {
-      Type element = cast<MemRefType>(accumulator.getType()).getElementType();
-      Value zero =
-          arith::ConstantOp::create(builder, builder.getZeroAttr(element));
-      linalg::FillOp::create(builder, zero, accumulator);
-    }
+             numCarries + backward.getWrtInputs().size()))
+      emitter.fillWithZeros(accumulator);
   }
 
   Value loadTable(Value row, int64_t column) {
-    Value entry = memref::LoadOp::create(
-        builder, sweeps.table, ValueRange{row, emitter.index(column)});
-    return arith::IndexCastOp::create(builder, builder.getIndexType(), entry);
+    return TableReader(builder, sweeps.table).load(row, column);
   }
-
-  /// Bytes from the start of the stack's memory; `units` counts from where this
-  /// recurrence's part begins.
   Value getStackOffset(Value units) {
-    Value begin = loadTable(emitter.index(0), 2);
-    Value sum = arith::AddIOp::create(builder, begin, units);
-    return arith::MulIOp::create(builder, sum, emitter.index(kTableUnitBytes));
+    return TableReader(builder, sweeps.table).getStackOffset(units);
   }
 
   Value emitTableLoop() {
-    Value zero = emitter.index(0), one = emitter.index(1);
-    Value first = isFirst ? zero : loadTable(zero, 0);
-    Value last = loadTable(zero, isFirst ? 0 : 1);
-    Value begin = arith::AddIOp::create(builder, first, one);
-    Value end = arith::AddIOp::create(builder, last, one);
-    Value start = isFirst ? zero : finalParityOfFirst();
-    auto loop = scf::ForOp::create(builder, begin, end, one, ValueRange{start});
+    auto [begin, end] = TableReader(builder, sweeps.table).getRows(isFirst);
+    Value start = isFirst ? emitter.index(0) : finalParityOfFirst();
+    auto loop = scf::ForOp::create(builder, begin, end, emitter.index(1),
+                                   ValueRange{start});
     builder.setInsertionPointToStart(loop.getBody());
     emitAction(loop.getInductionVar(), loop.getRegionIterArg(0));
     builder.setInsertionPointAfter(loop);

@@ -265,6 +265,12 @@ private:
 struct UnrollRecurrences
     : bptt::impl::UnrollRecurrencesBase<UnrollRecurrences> {
   void runOnOperation() override {
+    WalkResult walk =
+        getOperation().walk([](ChainForwardOp chain) -> WalkResult {
+          return chain.emitOpError("has no unrolled form; use the rolled one");
+        });
+    if (walk.wasInterrupted())
+      return signalPassFailure();
     SmallVector<ForwardOp> forwards;
     getOperation().walk([&](ForwardOp op) { forwards.push_back(op); });
     for (ForwardOp forward : forwards)

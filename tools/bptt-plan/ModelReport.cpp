@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace bptt::planning;
 using bptt::ProgramPlan;
@@ -55,6 +56,36 @@ static Accounting keptAccounting(const Plan &plan) {
   return accounting;
 }
 
+static void writeSizes(llvm::raw_ostream &os, const Problem &problem) {
+  os << "state         " << problem.stateBytes << " bytes\n";
+  for (const TapeMode &mode : problem.tapeModes) {
+    os << "residuals     " << mode.residualBytes << " bytes";
+    if (mode.extraBackwardCost > 0)
+      os << ", a backward costs " << mode.extraBackwardCost << " more than "
+         << problem.costs.backward;
+    os << '\n';
+  }
+}
+
+/// A line for each run of equal steps.
+static void writeChainSizes(llvm::raw_ostream &os, const Problem &problem) {
+  auto describe = [&](const ChainStep &step) {
+    return llvm::formatv("state {0} bytes, residuals {1} bytes, costs {2}, "
+                         "{3} taped, {4} backward",
+                         step.stateBytes, step.tapeModes.front().residualBytes,
+                         step.costs.advance, step.costs.taped,
+                         step.costs.backward)
+        .str();
+  };
+  for (size_t begin = 0, end; begin < problem.chain.size(); begin = end) {
+    std::string text = describe(problem.chain[begin]);
+    for (end = begin + 1;
+         end < problem.chain.size() && describe(problem.chain[end]) == text;)
+      ++end;
+    os << llvm::formatv("steps         {0}..{1}: {2}\n", begin, end, text);
+  }
+}
+
 static void writeModelText(llvm::raw_ostream &os, const Model &model,
                            const ProgramPlan &program, const Options &options) {
   auto writeBytes = [&](const char *name, int64_t bytes) {
@@ -71,18 +102,35 @@ static void writeModelText(llvm::raw_ostream &os, const Model &model,
   os << "evaluations   " << totals.forwardEvaluations << "\ntime ratio    "
      << llvm::format("%.4f", totals.timeRatio) << '\n';
   for (auto [index, plan] : llvm::enumerate(program.plans)) {
-    const Problem &problem = plan.problem;
-    os << "\nrecurrence #" << index << "\nstate         " << problem.stateBytes
-       << " bytes\n";
-    for (const TapeMode &mode : problem.tapeModes) {
-      os << "residuals     " << mode.residualBytes << " bytes";
-      if (mode.extraBackwardCost > 0)
-        os << ", a backward costs " << mode.extraBackwardCost << " more than "
-           << problem.costs.backward;
-      os << '\n';
-    }
+    os << "\nrecurrence #" << index << '\n';
+    plan.problem.isChain() ? writeChainSizes(os, plan.problem)
+                           : writeSizes(os, plan.problem);
     writeText(os, plan, keptAccounting(plan), options.withActions);
   }
+}
+
+static void writeJsonSizes(llvm::json::OStream &json, const Problem &problem) {
+  json.attribute("state_bytes", problem.stateBytes);
+  json.attributeArray("tape_modes", [&] {
+    for (const TapeMode &mode : problem.tapeModes)
+      json.object([&] {
+        json.attribute("bytes", mode.residualBytes);
+        json.attribute("cost", mode.extraBackwardCost);
+      });
+  });
+}
+
+static void writeJsonChain(llvm::json::OStream &json, const Problem &problem) {
+  json.attributeArray("chain", [&] {
+    for (const ChainStep &step : problem.chain)
+      json.object([&] {
+        json.attribute("state_bytes", step.stateBytes);
+        json.attribute("residual_bytes", step.tapeModes.front().residualBytes);
+        json.attribute("advance_cost", step.costs.advance);
+        json.attribute("taped_cost", step.costs.taped);
+        json.attribute("backward_cost", step.costs.backward);
+      });
+  });
 }
 
 static void writeModelJson(llvm::raw_ostream &os, const Model &model,
@@ -103,14 +151,10 @@ static void writeModelJson(llvm::raw_ostream &os, const Model &model,
     json.attributeArray("recurrences", [&] {
       for (const Plan &plan : program.plans)
         json.object([&] {
-          json.attribute("state_bytes", plan.problem.stateBytes);
-          json.attributeArray("tape_modes", [&] {
-            for (const TapeMode &mode : plan.problem.tapeModes)
-              json.object([&] {
-                json.attribute("bytes", mode.residualBytes);
-                json.attribute("cost", mode.extraBackwardCost);
-              });
-          });
+          if (plan.problem.isChain())
+            writeJsonChain(json, plan.problem);
+          else
+            writeJsonSizes(json, plan.problem);
           writeJsonPlan(json, plan, keptAccounting(plan), options.withActions);
         });
     });

@@ -53,6 +53,12 @@ def Differentiate : Pass<"bptt-differentiate", "::mlir::ModuleOp"> {
     again in the adjoint (`@cell_taped1`, `@cell_retaped1`, `@cell_adjoint1`, ...), as long as that takes less
     work than evaluating the step again; the plan chooses among them for every step. The adjoint adds to its accumulators in place of making temporaries of their size.
 
+    Steps that feed each other become one `bptt.chain` first, a recurrence whose steps differ: each `bptt.step` takes
+    as carries exactly those that the one before returns, which nothing else uses, and nothing else that it takes
+    depends on the chain. A chain becomes `bptt.chain_forward` and `bptt.chain_backward`, with functions of its own
+    for every kind of step, which are taped in one way. Other steps are inlined; remarks of category `bptt` say
+    what was formed, and what ended a chain.
+
     What a scan stacks and nobody uses is not computed; a scan without a carry gets one, of one byte.
 
     A scan inside a cell is evaluated again in the cell's adjoint, as `bptt.forward`, and `bptt.backward` follows it

@@ -8,7 +8,7 @@
 // planning::ActionKind, plus kNumActionKinds times the tape mode:
 //
 //   Advance                 kind | begin step | end step     | 0
-//   Checkpoint, Restore     kind | 0          | 0            | offset
+//   Checkpoint, Restore     kind | step       | 0            | offset
 //   RestoreInitial          kind | 0          | 0            | 0
 //   TapedForward            kind | step       | 0            | offset
 //   TapedForwardInProgress  kind | step       | 0            | 0

@@ -137,6 +137,9 @@ def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
     step i keeps its input state and its residuals at i times their size, each recurrence has a `%stack` of
     its own, and there is no table.
 
+    In a chain, whose steps differ, an action's step selects the cells by a further `scf.index_switch`: there the code
+    grows with the number of steps. Its plain form is straight-line.
+
     For a length that is known only at run time there is a companion, `@NAME_num_steps_K`, of the same
     arguments, that returns the length of forward K.
 
@@ -155,11 +158,12 @@ def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
 def Plan : Pass<"bptt-plan", "::mlir::ModuleOp"> {
   let summary = "Decide what every recurrence keeps, within a budget in bytes";
   let description = [{
-    Attaches a `#bptt.plan` to every `bptt.forward`. Takes away the tape modes that would not save a hundredth
+    Attaches a `#bptt.plan` to every `bptt.forward` and `bptt.chain_forward`. Takes away the tape modes that would not save a hundredth
     of the time in this budget, with their functions, and changes nothing else. The budget covers everything a
     function allocates: the stack of kept states and tapes, running states, gradients of states, cells'
     workspaces, and the temporaries around the recurrences. The sizes are measured: a clone of the module is
-    bufferized and its arena laid out. Costs come from a static estimate or from a file of measured ones.
+    bufferized and its arena laid out. Costs come from a static estimate or from a file of measured ones, which
+    has an entry for every recurrence, of a chain one for every step.
     Every plan is replayed by the planner's verifier.
 
     A length that is known only at run time is planned then, by the same planner; the plan attached here has
@@ -187,7 +191,7 @@ def UnrollRecurrences : Pass<"bptt-unroll-recurrences", "::mlir::ModuleOp"> {
     Replaces every `bptt.forward` and `bptt.backward` by what its plan does, one operation after the other:
     `bptt.step` for an evaluation, `bptt.checkpoint` for a state that is kept, a `bptt.recompute` region around
     every evaluation that was done before, a call of the adjoint for every backward. For people and for tests;
-    at most 32 steps.
+    at most 32 steps, and no chains.
 
     Assumes tensors and attached plans. Gone with `--bptt-dissolve-fences`.
   }];

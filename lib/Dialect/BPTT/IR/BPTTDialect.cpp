@@ -18,6 +18,8 @@ using namespace bptt;
 #define GET_ATTRDEF_CLASSES
 #include "bptt/Dialect/BPTT/IR/BPTTAttrs.cpp.inc"
 
+#include "bptt/Dialect/BPTT/IR/BPTTInterfaces.cpp.inc"
+
 #define GET_OP_CLASSES
 #include "bptt/Dialect/BPTT/IR/BPTTOps.cpp.inc"
 

@@ -9,6 +9,14 @@ using namespace bptt::planning;
 Problem bptt::getProblem(PlanAttr plan) {
   Problem problem;
   problem.numSteps = plan.getSteps();
+  if (ArrayAttr chain = plan.getChain()) {
+    for (auto step : chain.getAsRange<PlanStepAttr>())
+      problem.chain.push_back({step.getState(),
+                               {{step.getResidual(), 0}},
+                               {step.getAdvanceCost(), step.getTapedCost(),
+                                step.getBackwardCost()}});
+    return problem;
+  }
   problem.stateBytes = plan.getState();
   problem.tapeModes = {{plan.getResidual(), 0}};
   if (DenseI64ArrayAttr others = plan.getOtherModes())
@@ -25,6 +33,16 @@ Policy bptt::getPolicy(PlanAttr plan) {
 
 PlanAttr bptt::getPlanAttr(MLIRContext *context, const Problem &problem,
                            Policy policy, int64_t keptBytes) {
+  if (problem.isChain()) {
+    SmallVector<Attribute> steps;
+    for (const ChainStep &step : problem.chain)
+      steps.push_back(PlanStepAttr::get(
+          context, step.stateBytes, step.tapeModes.front().residualBytes,
+          step.costs.advance, step.costs.taped, step.costs.backward));
+    return PlanAttr::get(context, toString(policy), problem.numSteps, -1, -1,
+                         keptBytes, -1, -1, -1, DenseI64ArrayAttr(),
+                         ArrayAttr::get(context, steps));
+  }
   SmallVector<int64_t> others;
   for (const TapeMode &mode : ArrayRef(problem.tapeModes).drop_front())
     others.append({mode.residualBytes, mode.extraBackwardCost});
@@ -33,7 +51,20 @@ PlanAttr bptt::getPlanAttr(MLIRContext *context, const Problem &problem,
       problem.tapeModes.front().residualBytes, keptBytes, problem.costs.advance,
       problem.costs.taped, problem.costs.backward,
       others.empty() ? DenseI64ArrayAttr()
-                     : DenseI64ArrayAttr::get(context, others));
+                     : DenseI64ArrayAttr::get(context, others),
+      ArrayAttr());
+}
+
+LogicalResult PlanStepAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t state, int64_t residual,
+                                   int64_t advanceCost, int64_t tapedCost,
+                                   int64_t backwardCost) {
+  if (state <= 0 || residual < 0)
+    return emitError() << "a step of a plan needs a positive state and "
+                          "residuals that are not negative";
+  if (advanceCost <= 0 || tapedCost <= 0 || backwardCost <= 0)
+    return emitError() << "a step's costs must be positive";
+  return success();
 }
 
 LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -41,9 +72,24 @@ LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t residual, int64_t kept,
                                int64_t advanceCost, int64_t tapedCost,
                                int64_t backwardCost,
-                               DenseI64ArrayAttr otherModes) {
+                               DenseI64ArrayAttr otherModes, ArrayAttr chain) {
   if (auto parsed = parsePolicy(policy); !parsed)
     return emitError() << llvm::toString(parsed.takeError());
+  if (chain) {
+    if (std::max({state, residual, advanceCost, tapedCost, backwardCost}) >=
+            0 ||
+        otherModes)
+      return emitError() << "a plan of a chain has its sizes and costs in "
+                            "`chain`, none beside it";
+    if (kept < 0)
+      return emitError() << "a plan's sizes must not be negative";
+    if (chain.empty() || int64_t(chain.size()) != steps)
+      return emitError() << "a plan of " << steps << " steps has "
+                         << chain.size() << " in its `chain`";
+    if (!llvm::all_of(chain, llvm::IsaPred<PlanStepAttr>))
+      return emitError() << "a plan's `chain` must be #bptt.plan_step";
+    return success();
+  }
   if (steps < -1 || state < 0 || residual < 0 || kept < 0)
     return emitError() << "a plan's sizes must not be negative";
   if (advanceCost <= 0 || tapedCost <= 0 || backwardCost <= 0)

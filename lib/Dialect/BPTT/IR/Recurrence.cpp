@@ -64,21 +64,11 @@ int64_t bptt::getAlignedBytes(TypeRange types) {
 
 llvm::StringSet<> bptt::getCellNames(ModuleOp module) {
   llvm::StringSet<> names;
-  auto insert = [&](FlatSymbolRefAttr name) { names.insert(name.getValue()); };
   module.walk([&](Operation *op) {
-    if (auto scan = dyn_cast<ScanOp>(op)) {
-      insert(scan.getCellAttr());
-    } else if (auto forward = dyn_cast<ForwardOp>(op)) {
-      insert(forward.getCellAttr());
-      for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
-        insert(forward.getTapedIn(mode));
-    } else if (auto backward = dyn_cast<BackwardOp>(op)) {
-      insert(backward.getAdvanceAttr());
-      for (unsigned mode = 0; mode < backward.getNumTapeModes(); ++mode) {
-        insert(backward.getTapedIn(mode));
-        insert(backward.getAdjointIn(mode));
-      }
-    }
+    if (isa<ScanOp, ForwardOp, BackwardOp, ChainOp, ChainForwardOp,
+            ChainBackwardOp>(op))
+      op->getAttrDictionary().walk(
+          [&](FlatSymbolRefAttr name) { names.insert(name.getValue()); });
   });
   return names;
 }

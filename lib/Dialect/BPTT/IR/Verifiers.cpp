@@ -3,7 +3,8 @@
 // The numbers in the messages' comments are those of the constraints in
 // BPTTOps.td.
 
-#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
+#include "VerifyCells.h"
+
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "mlir/IR/Matchers.h"
@@ -42,54 +43,6 @@ struct Site {
     return types;
   }
 };
-
-/// Cells become destination-passing functions on memrefs; from then on only
-/// their names are checked.
-bool isBufferized(func::FuncOp cell) {
-  return llvm::any_of(cell.getArgumentTypes(), llvm::IsaPred<BaseMemRefType>);
-}
-
-FailureOr<func::FuncOp> lookUpCell(Operation *op, FlatSymbolRefAttr name,
-                                   SymbolTableCollection &symbols) {
-  auto cell = symbols.lookupNearestSymbolFrom<func::FuncOp>(op, name);
-  if (!cell)
-    return op->emitOpError()
-               << "names " << name << ", which is not a func.func",
-           failure();
-  if (cell.isExternal())
-    return op->emitOpError() << "cell " << name << " has no body", failure();
-  return cell;
-}
-
-LogicalResult compare(Operation *op, func::FuncOp cell, TypeRange found,
-                      TypeRange expected, StringRef what, bool prefix = false) {
-  if (prefix ? found.size() < expected.size() : found.size() != expected.size())
-    return op->emitOpError()
-           << "cell @" << cell.getName() << " has " << found.size() << " "
-           << what << "s, expected " << expected.size();
-  for (auto [index, want] : llvm::enumerate(expected))
-    if (found[index] != want)
-      return op->emitOpError()
-             << "cell @" << cell.getName() << " " << what << " #" << index
-             << " is " << found[index] << ", expected " << want;
-  return success();
-}
-
-LogicalResult verifyStatic(Operation *op, func::FuncOp cell, TypeRange types,
-                           StringRef what) {
-  for (auto [index, type] : llvm::enumerate(types)) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.hasStaticShape())
-      return op->emitOpError()
-             << "cell @" << cell.getName() << " " << what << " #" << index
-             << " is " << type << ", expected a ranked tensor of static shape";
-    if (!tensor.getElementType().isIntOrIndexOrFloat())
-      return op->emitOpError()
-             << "cell @" << cell.getName() << " " << what << " #" << index
-             << " is " << type << ", expected integer or float elements";
-  }
-  return success();
-}
 
 /// Constraints 1, 2, 3, 5, 6. `extra` is set when more results than the site's
 /// may follow (residuals).
@@ -167,15 +120,6 @@ LogicalResult verifyShapes(const Site &site) {
   return success();
 }
 
-/// Results of the tensor form, `outs` of the buffer form; never both.
-LogicalResult collectResults(Operation *op, ValueRange results, ValueRange outs,
-                             SmallVector<Type> &types) {
-  if (!results.empty() && !outs.empty())
-    return op->emitOpError("has both results and `outs`");
-  llvm::append_range(types, (outs.empty() ? results : outs).getTypes());
-  return success();
-}
-
 template <typename OpT>
 FailureOr<Site> getSite(OpT op) {
   Site site{
@@ -183,32 +127,6 @@ FailureOr<Site> getSite(OpT op) {
   if (failed(collectResults(op, op.getResults(), op.getOuts(), site.results)))
     return failure();
   return site;
-}
-
-/// The types of two lists of values agree, up to tensors and memrefs.
-LogicalResult verifySame(Operation *op, ValueRange found, ValueRange expected,
-                         StringRef what) {
-  if (found.size() != expected.size())
-    return op->emitOpError() << "has " << found.size() << " values in `" << what
-                             << "`, its bptt.forward has " << expected.size();
-  for (auto [index, value] : llvm::enumerate(found))
-    if (asTensorType(value.getType()) !=
-        asTensorType(expected[index].getType()))
-      return op->emitOpError()
-             << "value #" << index << " in `" << what << "` is "
-             << value.getType() << ", in its bptt.forward "
-             << expected[index].getType();
-  return success();
-}
-
-LogicalResult verifyPositions(Operation *op, ArrayRef<int64_t> positions,
-                              size_t bound, StringRef what) {
-  for (auto [index, position] : llvm::enumerate(positions))
-    if (position < 0 || position >= int64_t(bound) ||
-        (index && positions[index - 1] >= position))
-      return op->emitOpError()
-             << what << " must be increasing positions below " << bound;
-  return success();
 }
 
 } // namespace
@@ -335,20 +253,10 @@ LogicalResult BackwardOp::verify() {
   for (int64_t position : getWrtInvariants())
     expected.push_back(
         getCotangentType(asTensorType(getInvariants()[position].getType())));
-  auto match = [&](TypeRange found, ArrayRef<Type> wanted,
-                   StringRef what) -> LogicalResult {
-    if (found.size() != wanted.size())
-      return emitOpError() << "has " << found.size() << " " << what
-                           << "s, expected " << wanted.size();
-    for (auto [index, type] : llvm::enumerate(wanted))
-      if (asTensorType(found[index]) != type)
-        return emitOpError() << what << " #" << index << " is " << found[index]
-                             << ", expected " << type;
-    return success();
-  };
-  if (failed(match(getCotangents().getTypes(), cotangents, "cotangent")))
+  if (failed(verifyTypes(*this, getCotangents().getTypes(), cotangents,
+                         "cotangent")))
     return failure();
-  return match(results, expected, "result");
+  return verifyTypes(*this, results, expected, "result");
 }
 
 /// What the adjoint takes and returns in a mode whose replay is `taped`.
@@ -434,7 +342,10 @@ LogicalResult StepOp::verify() {
   if (int64_t(getIndex()) < 0)
     return emitOpError() << "is at step " << int64_t(getIndex())
                          << ", expected at least 0";
-  return verifyCarries(getSite(*this));
+  if (getNumResults() < getCarry().size())
+    return emitOpError() << "has " << getNumResults() << " results for "
+                         << getCarry().size() << " carries";
+  return success();
 }
 
 LogicalResult StepOp::verifySymbolUses(SymbolTableCollection &symbols) {

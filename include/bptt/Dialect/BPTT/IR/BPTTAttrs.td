@@ -6,6 +6,23 @@
 include "mlir/IR/AttrTypeBase.td"
 include "bptt/Dialect/BPTT/IR/BPTTBase.td"
 
+def BPTT_PlanStepAttr : AttrDef<BPTT_Dialect, "PlanStep"> {
+  let mnemonic = "plan_step";
+  let summary = "One step of a chain in a plan, in numbers";
+  let description = [{
+    Bytes of the state in front of the step and of its residuals; costs in the planner's integer units.
+
+    ```mlir
+    #bptt.plan_step<state = 32768, residual = 65536, advance_cost = 10, taped_cost = 11, backward_cost = 23>
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$state, "int64_t":$residual,
+    "int64_t":$advance_cost, "int64_t":$taped_cost, "int64_t":$backward_cost);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def BPTT_PlanAttr : AttrDef<BPTT_Dialect, "Plan"> {
   let mnemonic = "plan";
   let summary = "What a plan decided, small: the schedule follows from it deterministically";
@@ -14,22 +31,48 @@ def BPTT_PlanAttr : AttrDef<BPTT_Dialect, "Plan"> {
     tapes; the schedule of a problem is a function of (policy, steps, state, residual, costs, kept) and is
     replayed when needed, not stored. `steps = -1` says that the length is known only at run time.
     `other_modes` lists, for each further way to tape a step, the bytes of its residuals and what its backward
-    costs beyond that of the first.
+    costs beyond that of the first. Where the steps differ, `chain` has the numbers of each, and those of the plan
+    itself are left out.
 
     Made by `--bptt-plan`, read by `--bptt-materialize`.
 
     ```mlir
     #bptt.plan<policy = "optimal", steps = 1000, state = 32768, residual = 65536, kept = 9830400,
                advance_cost = 10, taped_cost = 11, backward_cost = 23, other_modes = [32768, 4]>
+    #bptt.plan<policy = "optimal", steps = 2, kept = 128, chain = [
+        #bptt.plan_step<state = 128, residual = 64, advance_cost = 1, taped_cost = 1, backward_cost = 2>,
+        #bptt.plan_step<state = 64, residual = 0, advance_cost = 3, taped_cost = 3, backward_cost = 6>]>
     ```
   }];
   let parameters = (ins
     StringRefParameter<"policy, as bptt-plan spells it">:$policy,
-    "int64_t":$steps, "int64_t":$state, "int64_t":$residual, "int64_t":$kept,
-    "int64_t":$advance_cost, "int64_t":$taped_cost, "int64_t":$backward_cost,
-    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$other_modes);
+    "int64_t":$steps, DefaultValuedParameter<"int64_t", "-1">:$state,
+    DefaultValuedParameter<"int64_t", "-1">:$residual, "int64_t":$kept,
+    DefaultValuedParameter<"int64_t", "-1">:$advance_cost, DefaultValuedParameter<"int64_t", "-1">:$taped_cost,
+    DefaultValuedParameter<"int64_t", "-1">:$backward_cost,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$other_modes,
+    OptionalParameter<"::mlir::ArrayAttr">:$chain);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+}
+
+def BPTT_SolutionAttr : AttrDef<BPTT_Dialect, "Solution"> {
+  let mnemonic = "solution";
+  let summary = "What is said of a plan: its peak, its counts, its cost";
+  let description = [{
+    `kept_peak` is in bytes, `cost` in the units of the problem, backwards included; no plan of the policy costs less
+    than `bound`. `exactness` is that of bptt-plan: `exact`, `window`, `macro` or `closed-form`.
+
+    Made by `--bptt-solve-problems` or written by hand, checked by `--bptt-check-solutions`.
+
+    ```mlir
+    #bptt.solution<kept_peak = 140, evaluations = 2227, cost = 4227, bound = 4227, exactness = "exact">
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$kept_peak, "int64_t":$evaluations, "int64_t":$cost, "int64_t":$bound,
+    StringRefParameter<"as bptt-plan spells it">:$exactness);
+  let assemblyFormat = "`<` struct(params) `>`";
 }
 
 #endif

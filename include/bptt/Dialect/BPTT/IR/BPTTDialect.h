@@ -20,6 +20,8 @@
 #define GET_ATTRDEF_CLASSES
 #include "bptt/Dialect/BPTT/IR/BPTTAttrs.h.inc"
 
+#include "bptt/Dialect/BPTT/IR/BPTTInterfaces.h.inc"
+
 #define GET_OP_CLASSES
 #include "bptt/Dialect/BPTT/IR/BPTTOps.h.inc"
 

@@ -6,6 +6,7 @@
 include "bptt/Dialect/BPTT/IR/BPTTBase.td"
 include "bptt/Dialect/BPTT/IR/BPTTTypes.td"
 include "bptt/Dialect/BPTT/IR/BPTTAttrs.td"
+include "bptt/Dialect/BPTT/IR/BPTTInterfaces.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
@@ -66,7 +67,7 @@ def BPTT_ScanOp : BPTT_Op<"scan", [
 }
 
 def BPTT_ForwardOp : BPTT_Op<"forward", [
-    AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+    AttrSizedOperandSegments, FirstSweepOpInterface, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "First sweep of a recurrence that will be differentiated";
   let description = [{
     Computes what `bptt.scan` computes, and a tape for the `bptt.backward` that uses it. `cell` is evaluated
@@ -187,12 +188,15 @@ def BPTT_StepOp : BPTT_Op<"step", [
   let summary = "One step of an unrolled chain";
   let description = [{
     One evaluation of a cell at a constant step index; the chain is the carries' way from one step to the
-    next, and its steps may have different cells and sizes.
+    next, and its steps may have different cells and sizes. Carries may leave a step with other types than they
+    came in with.
 
-    Constraints: 1, 2, 3, 5 and 6 of `bptt.scan`, with inputs of one step.
+    Constraints: 1, 2, 5 and 6 of `bptt.scan`, with inputs of one step; the results begin with as many carries as
+    came in.
 
-    Life: written by frontends for short or irregular sequences and by `--bptt-materialize=form=unrolled`;
-    becomes a call of its cell.
+    Life: written by frontends for short or irregular sequences and by `--bptt-materialize=form=unrolled`.
+    Differentiation makes a chain of them one `bptt.chain`, which is planned; any other step becomes a call of its
+    cell.
 
     ```mlir
     %h1 = bptt.step @cell at 0 carry(%h0 : tensor<4x8xf32>) inputs(%x : tensor<4x3xf32>) -> tensor<4x8xf32>
@@ -206,6 +210,143 @@ def BPTT_StepOp : BPTT_Op<"step", [
     $cell `at` $index
     (`carry` `(` $carry^ `:` type($carry) `)`)? (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
     (`invariants` `(` $invariants^ `:` type($invariants) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+/// For each step of a chain, positions among its invariants.
+def BPTT_UsesAttr : TypedArrayAttrBase<DenseI64ArrayAttr, "positions for each step">;
+
+def BPTT_ChainOp : BPTT_Op<"chain", [
+    Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A recurrence whose steps differ: one cell after the other";
+  let description = [{
+    What a sequence of `bptt.step` computes, each fed by the one before, as one operation. With `n` cells,
+    carries `c` and invariants `w`:
+
+    ```
+    for i in 0 .. n-1:  c, y_i = cells[i](indices[i], c, w[uses[i]]...)
+    ```
+
+    The number of carries stays, their types may change from step to step. Inputs of single steps are invariants
+    that one step uses. Results are the final carries, then the outputs of the steps in order.
+
+    Constraints:
+      1. There is at least one cell and one carry; each step has an index and uses; every use is a
+         position among the invariants, and no step names one twice.
+      2. Every cell names a `func.func` with a body that takes `index`, the carries that the step before returns
+         (the first step those of the operation), and the invariants that it uses. It returns as many carries,
+         then its outputs.
+      3. The results have the types of the last cell's carries and of all outputs.
+      4. 5 and 6 of `bptt.scan`.
+
+    Life: made of `bptt.step` operations by `--bptt-differentiate`; written by frontends. Replaced by
+    `bptt.chain_forward` and `bptt.chain_backward` in the gradient function, by steps where only the value is
+    wanted.
+
+    ```mlir
+    %h = bptt.chain [@narrow, @wide] at [0, 1] uses [array<i64: 0>, array<i64: 1>]
+        carry(%h0 : tensor<4x8xf32>) invariants(%v, %w : tensor<8x2xf32>, tensor<2x9xf32>) -> tensor<4x9xf32>
+    ```
+  }];
+  let arguments = (ins
+    FlatSymbolRefArrayAttr:$cells, DenseI64ArrayAttr:$indices, BPTT_UsesAttr:$uses,
+    Variadic<AnyRankedTensor>:$carry, Variadic<AnyRankedTensor>:$invariants);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $cells `at` $indices `uses` $uses
+    (`carry` `(` $carry^ `:` type($carry) `)`)? (`invariants` `(` $invariants^ `:` type($invariants) `)`)?
+    attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def BPTT_ChainForwardOp : BPTT_Op<"chain_forward", [
+    AttrSizedOperandSegments, FirstSweepOpInterface, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "First sweep of a chain that will be differentiated";
+  let description = [{
+    Computes what `bptt.chain` computes, and a tape for the `bptt.chain_backward` that uses it. `cells` are
+    evaluated for steps that are not taped, `taped` for those that are:
+
+    ```
+    cells[i]:  (index, carry..., invariants used...) -> (carry..., outputs...)
+    taped[i]:  (index, carry..., invariants used...) -> (carry..., outputs..., residuals...)
+    ```
+
+    Constraints: those of `bptt.chain`; the results of `taped[i]` begin with those of `cells[i]`, and its residuals
+    are ranked tensors of static shape; the tape has exactly one use, in a `bptt.chain_backward` of the same block.
+
+    Life: made by `--bptt-differentiate`, annotated by `--bptt-plan`, gone after `--bptt-materialize`.
+
+    ```mlir
+    %h, %tape = bptt.chain_forward [@narrow, @wide] taped [@narrow_taped, @wide_taped] at [0, 1]
+        uses [array<i64: 0>, array<i64: 1>] carry(%h0 : tensor<4x8xf32>)
+        invariants(%v, %w : tensor<8x2xf32>, tensor<2x9xf32>) -> tensor<4x9xf32>
+    ```
+  }];
+  let arguments = (ins
+    FlatSymbolRefArrayAttr:$cells, FlatSymbolRefArrayAttr:$taped, DenseI64ArrayAttr:$indices, BPTT_UsesAttr:$uses,
+    Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$invariants, Variadic<AnyStridedMemRef>:$outs,
+    OptionalAttr<BPTT_PlanAttr>:$plan);
+  let results = (outs Variadic<AnyRankedTensor>:$results, BPTT_TapeType:$tape);
+  let assemblyFormat = [{
+    $cells `taped` $taped `at` $indices `uses` $uses (`plan` qualified($plan)^)?
+    (`carry` `(` $carry^ `:` type($carry) `)`)? (`invariants` `(` $invariants^ `:` type($invariants) `)`)?
+    (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def BPTT_ChainBackwardOp : BPTT_Op<"chain_backward", [
+    AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Second sweep of a chain: cotangents of results in, cotangents of operands out";
+  let description = [{
+    Runs the adjoint of every step, last step first, evaluating again what the plan did not keep. Step indices and
+    uses are those of the `bptt.chain_forward`. `advance` and `taped` are the replay forms of the cells: without
+    their outputs.
+
+    ```
+    advance[i]: (index, carry..., invariants used...) -> (carry...)
+    taped[i]:   (index, carry..., invariants used...) -> (carry..., residuals...)
+    adjoint[i]: (index, residuals..., carry in..., carry out..., invariants used...,
+                 cotangents of carry out..., cotangents of outputs..., accumulators...)
+             -> (cotangents of carry in..., accumulators...)
+    ```
+
+    Only *active* values have cotangents; three attributes list them as positions: `carries` among the carries,
+    the same in front of every step; `outputs` among all outputs; `wrt` among the invariants. An accumulator
+    belongs to an active invariant that the step uses: the adjoint returns it with this step's contribution added,
+    and the sweep starts it at zero. Types of cotangents are those of `bptt.backward`.
+
+    Constraints: the tape comes from a `bptt.chain_forward` with operands of the same types; positions are
+    increasing and exist; cotangents and cells have the types above, and cells are pure; the residuals of `taped[i]` are those of the forward's.
+
+    Operands `carry`, `invariants` are those of the forward; `cotangents` are those of the active final carries,
+    then those of the active outputs. Results are the cotangents of the active initial carries and of the active
+    invariants.
+
+    Life: as `bptt.chain_forward`.
+
+    ```mlir
+    %dh0, %dv, %dw = bptt.chain_backward [@narrow_advance, @wide_advance] taped [@narrow_retaped, @wide_retaped]
+        adjoint [@narrow_adjoint, @wide_adjoint] tape(%tape) carry(%h0 : tensor<4x8xf32>)
+        invariants(%v, %w : tensor<8x2xf32>, tensor<2x9xf32>) cotangents(%dh : tensor<4x9xf32>)
+        {carries = array<i64: 0>, outputs = array<i64>, wrt = array<i64: 0, 1>}
+        -> tensor<4x8xf32>, tensor<8x2xf32>, tensor<2x9xf32>
+    ```
+  }];
+  let arguments = (ins
+    FlatSymbolRefArrayAttr:$advance, FlatSymbolRefArrayAttr:$taped, FlatSymbolRefArrayAttr:$adjoint,
+    BPTT_TapeType:$tape,
+    Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$invariants, Variadic<BPTT_Shaped>:$cotangents,
+    Variadic<AnyStridedMemRef>:$outs,
+    DenseI64ArrayAttr:$carries, DenseI64ArrayAttr:$outputs, DenseI64ArrayAttr:$wrt);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $advance `taped` $taped `adjoint` $adjoint `tape` `(` $tape `)`
+    (`carry` `(` $carry^ `:` type($carry) `)`)? (`invariants` `(` $invariants^ `:` type($invariants) `)`)?
+    (`cotangents` `(` $cotangents^ `:` type($cotangents) `)`)?
+    (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
   }];
   let hasVerifier = 1;
 }

@@ -1,0 +1,321 @@
+//===- ChainEmitter.cpp - The sweeps of a chain ---------------------------===//
+
+#include "ChainEmitter.h"
+
+#include "RecurrenceEmitter.h"
+#include "TableReader.h"
+
+#include "bptt/Dialect/BPTT/IR/Chain.h"
+#include "bptt/Planning/Action.h"
+#include "bptt/Runtime/Table.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace bptt;
+using planning::ActionKind;
+
+namespace {
+
+/// Emits one sweep in front of its operation. A state's buffer is known from
+/// its number, so that every step's code is fixed but for offsets on the stack.
+class ChainEmitter {
+public:
+  ChainEmitter(Operation *op, ChainForwardOp forward, const ChainSizes &sizes,
+               Value fixed, Value stack, Value table,
+               ImplicitLocOpBuilder &builder)
+      : forward(forward), backward(getBackward(forward)), sizes(sizes),
+        fixed(fixed), stack(stack), table(table), builder(builder),
+        emitter(op, builder, {}), isFirst(op == forward.getOperation()) {
+    int64_t firstOutput = 0;
+    for (int64_t numOutputs : sizes.numOutputs) {
+      firstOutputs.push_back(firstOutput);
+      firstOutput += numOutputs;
+    }
+  }
+
+  void emit() {
+    carry = emitter.adapt(isFirst ? forward.getCarry() : backward.getCarry());
+    invariants = emitter.adapt(isFirst ? forward.getInvariants()
+                                       : backward.getInvariants());
+    if (isFirst) {
+      copyAll(carry, getState(0));
+    } else {
+      size_t numCarries = backward.getCarries().size();
+      ValueRange seeds = backward.getCotangents(), outs = backward.getOuts();
+      cotangents = emitter.adapt(seeds.drop_front(numCarries));
+      copyAll(seeds.take_front(numCarries), getGradient(sizes.numSteps()));
+      for (Value accumulator : outs.drop_front(numCarries))
+        emitter.fillWithZeros(accumulator);
+    }
+    table ? emitTableLoop() : emitPlain();
+    if (isFirst)
+      copyAll(getState(sizes.numSteps()),
+              ValueRange(forward.getOuts()).take_front(carry.size()));
+    else
+      copyAll(getGradient(0), ValueRange(backward.getOuts())
+                                  .take_front(backward.getCarries().size()));
+  }
+
+private:
+  //===--------------------------------------------------------------------===//
+  // Memory
+  //===--------------------------------------------------------------------===//
+
+  SmallVector<Value> view(Value bytes, Value offset, const DenseItem &item) {
+    return emitter.viewAll(bytes, offset, item.types);
+  }
+  SmallVector<Value> getState(int64_t state) {
+    return view(fixed, emitter.index(sizes.runningOffset(state)),
+                sizes.states[state]);
+  }
+  SmallVector<Value> getGradient(int64_t state) {
+    return view(fixed, emitter.index(sizes.gradientOffset(state)),
+                sizes.gradients[state]);
+  }
+
+  /// The cells' memory: `taken` bytes above the beginning of the scratch.
+  Value getWorkspace(int64_t taken) {
+    auto type =
+        MemRefType::get({sizes.scratchBytes() - taken}, builder.getI8Type());
+    Value bytes = memref::ViewOp::create(
+        builder, type, fixed, emitter.index(sizes.scratchOffset() + taken),
+        ValueRange());
+    auto dynamic = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
+    return memref::CastOp::create(builder, dynamic, bytes);
+  }
+
+  /// Where a tape lies, and the memory of the cells that work on it.
+  struct TapePlace {
+    SmallVector<Value> residuals;
+    Value workspace;
+  };
+  TapePlace getInProgress(int64_t step) {
+    return {view(fixed, emitter.index(sizes.scratchOffset()),
+                 sizes.residuals[step]),
+            getWorkspace(sizes.largestResidualBytes)};
+  }
+  TapePlace getOnStack(int64_t step, Value offset) {
+    return {view(stack, offset, sizes.residuals[step]), getWorkspace(0)};
+  }
+
+  void copyAll(ValueRange from, ValueRange to) {
+    for (auto [source, target] : llvm::zip_equal(from, to))
+      emitter.copy(source, target);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Steps
+  //===--------------------------------------------------------------------===//
+
+  static StringRef getName(ArrayAttr cells, int64_t step) {
+    return cast<FlatSymbolRefAttr>(cells[step]).getValue();
+  }
+
+  void evaluate(int64_t step, bool isTaped, ValueRange residuals,
+                Value workspace) {
+    ArrayAttr cells =
+        isFirst ? (isTaped ? forward.getTaped() : forward.getCells())
+                : (isTaped ? backward.getTaped() : backward.getAdvance());
+    SmallVector<Value> arguments{emitter.index(forward.getIndices()[step])};
+    llvm::append_range(arguments, getState(step));
+    for (int64_t use : getUses(forward.getUses(), step))
+      arguments.push_back(invariants[use]);
+    llvm::append_range(arguments, getState(step + 1));
+    if (isFirst)
+      llvm::append_range(arguments,
+                         ValueRange(forward.getOuts())
+                             .slice(carry.size() + firstOutputs[step],
+                                    sizes.numOutputs[step]));
+    llvm::append_range(arguments, residuals);
+    emitter.call(getName(cells, step), arguments, workspace);
+  }
+
+  void advance(int64_t step) {
+    evaluate(step, /*isTaped=*/false, {}, getWorkspace(0));
+  }
+  void tape(int64_t step, const TapePlace &place) {
+    evaluate(step, /*isTaped=*/true, place.residuals, place.workspace);
+  }
+
+  void undo(int64_t step, const TapePlace &place) {
+    SmallVector<Value> arguments{emitter.index(forward.getIndices()[step])};
+    llvm::append_range(arguments, place.residuals);
+    llvm::append_range(arguments, getState(step));
+    llvm::append_range(arguments, getState(step + 1));
+    ArrayRef<int64_t> uses = getUses(forward.getUses(), step);
+    for (int64_t use : uses)
+      arguments.push_back(invariants[use]);
+    llvm::append_range(arguments, getGradient(step + 1));
+    for (auto [cotangent, output] :
+         llvm::zip_equal(cotangents, backward.getOutputs()))
+      if (output >= firstOutputs[step] &&
+          output < firstOutputs[step] + sizes.numOutputs[step])
+        arguments.push_back(cotangent);
+    ValueRange accumulators =
+        ValueRange(backward.getOuts()).drop_front(backward.getCarries().size());
+    for (int64_t use : uses)
+      for (auto [accumulator, position] :
+           llvm::zip_equal(accumulators, backward.getWrt()))
+        if (position == use)
+          arguments.push_back(accumulator);
+    llvm::append_range(arguments, getGradient(step));
+    emitter.call(getName(backward.getAdjoint(), step), arguments,
+                 place.workspace);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Plain BPTT
+  //===--------------------------------------------------------------------===//
+
+  void emitPlain() {
+    SmallVector<int64_t> offsets{0};
+    for (int64_t step = 0; step < sizes.numSteps(); ++step)
+      offsets.push_back(offsets.back() + sizes.states[step].bytes +
+                        sizes.residuals[step].bytes);
+    for (int64_t i = 0; i < sizes.numSteps(); ++i) {
+      int64_t step = isFirst ? i : sizes.numSteps() - 1 - i;
+      SmallVector<Value> kept =
+          view(stack, emitter.index(offsets[step]), sizes.states[step]);
+      TapePlace place = getOnStack(
+          step, emitter.index(offsets[step] + sizes.states[step].bytes));
+      if (isFirst) {
+        copyAll(getState(step), kept);
+        tape(step, place);
+      } else {
+        copyAll(kept, getState(step));
+        undo(step, place);
+      }
+    }
+  }
+
+  //===--------------------------------------------------------------------===//
+  // The actions of a table
+  //===--------------------------------------------------------------------===//
+
+  /// Code for the one of several cases that `selector` is.
+  void emitSwitch(Value selector, ArrayRef<int64_t> cases,
+                  llvm::function_ref<void(size_t)> emitCase) {
+    auto dispatch = scf::IndexSwitchOp::create(builder, TypeRange(), selector,
+                                               cases, cases.size());
+    for (auto [index, region] : llvm::enumerate(dispatch.getCaseRegions())) {
+      builder.setInsertionPointToStart(&region.emplaceBlock());
+      emitCase(index);
+      scf::YieldOp::create(builder);
+    }
+    builder.setInsertionPointToStart(
+        &dispatch.getDefaultRegion().emplaceBlock());
+    scf::YieldOp::create(builder);
+    builder.setInsertionPointAfter(dispatch);
+  }
+
+  void emitForStep(Value selector, llvm::function_ref<void(int64_t)> emitStep) {
+    auto steps = llvm::to_vector(llvm::seq<int64_t>(0, sizes.numSteps()));
+    emitSwitch(selector, steps, [&](size_t step) { emitStep(step); });
+  }
+
+  void emitTableLoop() {
+    auto [begin, end] = TableReader(builder, table).getRows(isFirst);
+    auto loop = scf::ForOp::create(builder, begin, end, emitter.index(1));
+    builder.setInsertionPointToStart(loop.getBody());
+    SmallVector<ActionKind> kinds{ActionKind::Advance, ActionKind::Checkpoint,
+                                  ActionKind::TapedForward,
+                                  ActionKind::TapedForwardInProgress};
+    if (!isFirst)
+      kinds.append({ActionKind::Restore, ActionKind::RestoreInitial,
+                    ActionKind::Backward, ActionKind::BackwardInProgress});
+    auto labels = llvm::map_to_vector(kinds, [](ActionKind kind) {
+      return getTableKind(kind, /*tapeMode=*/0);
+    });
+    Value row = loop.getInductionVar();
+    emitSwitch(load(row, 0), labels,
+               [&](size_t index) { emitAction(kinds[index], row); });
+    builder.setInsertionPointAfter(loop);
+  }
+
+  Value load(Value row, int64_t column) {
+    return TableReader(builder, table).load(row, column);
+  }
+
+  void emitAction(ActionKind kind, Value row) {
+    if (kind == ActionKind::RestoreInitial)
+      return copyAll(carry, getState(0));
+    if (kind == ActionKind::Advance)
+      return emitAdvances(load(row, 1), load(row, 2));
+    TableReader reader(builder, table);
+    Value step = reader.load(row, 1);
+    bool isInProgress = kind == ActionKind::TapedForwardInProgress ||
+                        kind == ActionKind::BackwardInProgress;
+    Value offset =
+        isInProgress ? Value() : reader.getStackOffset(reader.load(row, 3));
+    Value stateUnits =
+        kind == ActionKind::Backward ? reader.load(row, 2) : Value();
+    emitForStep(step, [&](int64_t each) {
+      emitStepAction(kind, each, offset, stateUnits);
+    });
+  }
+
+  void emitAdvances(Value begin, Value end) {
+    auto loop = scf::ForOp::create(builder, begin, end, emitter.index(1));
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    emitForStep(loop.getInductionVar(), [&](int64_t step) { advance(step); });
+  }
+
+  void emitStepAction(ActionKind kind, int64_t step, Value offset,
+                      Value stateUnits) {
+    switch (kind) {
+    case ActionKind::Checkpoint:
+      return copyAll(getState(step), view(stack, offset, sizes.states[step]));
+    case ActionKind::Restore:
+      return copyAll(view(stack, offset, sizes.states[step]), getState(step));
+    case ActionKind::TapedForward:
+      return tape(step, getOnStack(step, offset));
+    case ActionKind::TapedForwardInProgress:
+      return tape(step, getInProgress(step));
+    case ActionKind::Backward:
+      restoreInput(step, stateUnits);
+      return undo(step, getOnStack(step, offset));
+    case ActionKind::BackwardInProgress:
+      return undo(step, getInProgress(step));
+    case ActionKind::Advance:
+    case ActionKind::RestoreInitial:
+      break;
+    }
+    llvm_unreachable("not an action of one step");
+  }
+
+  /// The input state of a step whose tape lies on the stack: there, or, of the
+  /// first step, with the caller.
+  void restoreInput(int64_t step, Value units) {
+    if (step == 0)
+      return copyAll(carry, getState(0));
+    Value offset = TableReader(builder, table).getStackOffset(units);
+    copyAll(view(stack, offset, sizes.states[step]), getState(step));
+  }
+
+  ChainForwardOp forward;
+  ChainBackwardOp backward;
+  const ChainSizes &sizes;
+  Value fixed, stack, table;
+  ImplicitLocOpBuilder &builder;
+  RecurrenceEmitter emitter;
+  bool isFirst;
+  SmallVector<int64_t> firstOutputs; // of each step, among all outputs
+  SmallVector<Value> carry, invariants, cotangents;
+};
+
+} // namespace
+
+void bptt::expandChain(ChainForwardOp forward, Value stack, Value table) {
+  ChainBackwardOp backward = getBackward(forward);
+  ChainSizes sizes = getChainSizes(forward);
+  ImplicitLocOpBuilder builder(forward.getLoc(), forward);
+  Value fixed = allocateBytes(builder, sizes.fixedBytes());
+  ChainEmitter(forward, forward, sizes, fixed, stack, table, builder).emit();
+  builder.setLoc(backward.getLoc());
+  ChainEmitter(backward, forward, sizes, fixed, stack, table, builder).emit();
+  backward.erase();
+  forward.erase();
+}

@@ -1,0 +1,33 @@
+//===- TableReader.h - Code that reads a plan's table -----------*- C++ -*-===//
+
+#ifndef BPTT_LIB_TRANSFORMS_TABLEREADER_H
+#define BPTT_LIB_TRANSFORMS_TABLEREADER_H
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace bptt {
+
+/// Emits loads from a table whose layout Runtime/Table.h documents.
+class TableReader {
+public:
+  TableReader(mlir::ImplicitLocOpBuilder &builder, mlir::Value table)
+      : builder(builder), table(table) {}
+
+  /// An entry, as an index.
+  mlir::Value load(mlir::Value row, int64_t column);
+  /// Bytes from the start of the stack's memory; `units` counts from where this
+  /// recurrence's part begins.
+  mlir::Value getStackOffset(mlir::Value units);
+  /// The rows of a sweep's actions, [first, second).
+  std::pair<mlir::Value, mlir::Value> getRows(bool isFirstSweep);
+
+private:
+  mlir::Value index(int64_t value);
+
+  mlir::ImplicitLocOpBuilder &builder;
+  mlir::Value table;
+};
+
+} // namespace bptt
+
+#endif

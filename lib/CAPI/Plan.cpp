@@ -182,8 +182,10 @@ bptt_status bptt_plan_create(const bptt_program *program,
   auto policy = parsePolicy(program->policy);
   if (!policy)
     return report(BPTT_VERSION_MISMATCH, policy.takeError(), message);
-  auto planned =
-      planProgram(getSharedProblem(*program, *shapes), *policy, *budget);
+  SharedProblem shared = getSharedProblem(*program, *shapes);
+  if (llvm::Error error = checkLengths(shared))
+    return report(BPTT_INVALID_ARGUMENT, std::move(error), message);
+  auto planned = planProgram(shared, *policy, *budget);
   if (!planned) {
     llvm::Error error = planned.takeError();
     bptt_status status = error.isA<InfeasibleBudget>() ? BPTT_BUDGET_TOO_SMALL
@@ -256,7 +258,9 @@ bptt_status bptt_parse_budget(const bptt_program *program,
     return report(BPTT_INVALID_ARGUMENT,
                   llvm::joinErrors(shapes.takeError(), budget.takeError()),
                   message);
-  *budgetBytes =
-      budget->resolve(getSharedProblem(*program, *shapes).fullBytes());
+  SharedProblem shared = getSharedProblem(*program, *shapes);
+  if (llvm::Error error = checkLengths(shared))
+    return report(BPTT_INVALID_ARGUMENT, std::move(error), message);
+  *budgetBytes = budget->resolve(shared.fullBytes());
   return succeed(message);
 }

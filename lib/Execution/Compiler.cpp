@@ -304,7 +304,12 @@ private:
     });
   }
 
+  /// What is asked for when arguments are there.
   void readArena() {
+    for (auto [index, problem] : llvm::enumerate(impl->problems))
+      if (module->lookupSymbol(impl->name + "_num_steps_" +
+                               std::to_string(index)))
+        problem.numSteps = -1;
     auto function = module->lookupSymbol<func::FuncOp>(impl->name);
     impl->workspaceBytes =
         module->lookupSymbol(impl->name + "_workspace_bytes")

@@ -5,14 +5,26 @@
 #include "bptt/Planning/Solvers.h"
 #include "bptt/Runtime/Table.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace bptt;
 using namespace bptt::planning;
 
+llvm::Error bptt::checkLengths(const SharedProblem &shared) {
+  for (auto [index, problem] : llvm::enumerate(shared.problems))
+    if (problem.numSteps < 0)
+      return llvm::createStringError(
+          "the inputs of recurrence #" + llvm::Twine(index) +
+          " have different lengths, expected one number of steps");
+  return llvm::Error::success();
+}
+
 llvm::Expected<ProgramPlan> bptt::planProgram(const SharedProblem &shared,
                                               Policy policy,
                                               const Budget &budget) {
+  if (llvm::Error error = checkLengths(shared))
+    return std::move(error);
   ProgramPlan program;
   program.fullBytes = shared.fullBytes();
   program.floorBytes = shared.floorBytes(policy);

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -95,17 +96,29 @@ struct ExpandRecurrences
     return success();
   }
 
-  /// A length that is known only at run time is needed by whoever plans then.
+  /// A length that is known only at run time is needed by whoever plans then;
+  /// -1 says that inputs do not agree on it.
   static LogicalResult addStepsFunction(func::FuncOp function,
                                         ForwardOp forward, size_t index) {
-    if (getStaticNumSteps(forward.getInputs(), forward.getSteps()) !=
-        ShapedType::kDynamic)
+    ImplicitLocOpBuilder builder(forward.getLoc(), forward);
+    int64_t known = getStaticNumSteps(forward.getInputs(), forward.getSteps());
+    SmallVector<Value> lengths;
+    if (known != ShapedType::kDynamic)
+      lengths.push_back(arith::ConstantIndexOp::create(builder, known));
+    else if (forward.getSteps())
+      lengths.push_back(forward.getSteps());
+    for (Value input : forward.getInputs())
+      if (cast<ShapedType>(input.getType()).isDynamicDim(0))
+        lengths.push_back(memref::DimOp::create(builder, input, 0));
+    if (known != ShapedType::kDynamic && lengths.size() == 1)
       return success();
-    OpBuilder builder(forward);
-    Value steps = forward.getSteps();
-    if (!steps)
-      steps = memref::DimOp::create(builder, forward.getLoc(),
-                                    forward.getInputs().front(), 0);
+    Value steps = lengths.front();
+    Value none = arith::ConstantIndexOp::create(builder, -1);
+    for (Value other : ArrayRef(lengths).drop_front()) {
+      Value agree = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
+                                          lengths.front(), other);
+      steps = arith::SelectOp::create(builder, agree, steps, none);
+    }
     return addSliceFunction(function, steps,
                             ("_num_steps_" + Twine(index)).str());
   }

@@ -26,9 +26,12 @@ struct ProgramPlan {
   int64_t arenaBytes() const { return otherBytes + stackBytes; }
 };
 
+/// Fails where a length is -1: that of a recurrence whose inputs do not agree.
+llvm::Error checkLengths(const planning::SharedProblem &shared);
+
 /// Plans every recurrence of `shared`, whose lengths are known, within one
-/// budget. Fails with planning::InfeasibleBudget below the floor, and as
-/// planning::solve and encodeTable do.
+/// budget. Fails as checkLengths does, with planning::InfeasibleBudget below
+/// the floor, and as planning::solve and encodeTable do.
 llvm::Expected<ProgramPlan> planProgram(const planning::SharedProblem &shared,
                                         planning::Policy policy,
                                         const planning::Budget &budget);

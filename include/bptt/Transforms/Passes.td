@@ -141,7 +141,7 @@ def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
     grows with the number of steps. Its plain form is straight-line.
 
     For a length that is known only at run time there is a companion, `@NAME_num_steps_K`, of the same
-    arguments, that returns the length of forward K.
+    arguments, that returns the length of forward K, or -1 where its inputs do not agree on one.
 
     Assumes bufferized cells with assigned workspaces. Everything else that a recurrence needs, two running
     states, one tape in progress and the workspace of its cells, is one `memref.alloc` that lives from the

@@ -208,4 +208,33 @@ def DissolveFences : Pass<"bptt-dissolve-fences", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def SolveProblems : Pass<"bptt-solve-problems", "::mlir::ModuleOp"> {
+  let summary = "Plan every bptt.problem";
+  let description = [{
+    Attaches a `#bptt.solution` to every `bptt.problem`, by the planner that `--bptt-plan` uses; and, on request, the
+    actions of the schedule. A problem without a plan is an error at it.
+
+    ```mlir
+    // before
+    bptt.problem @lstm #bptt.plan<policy = "optimal", steps = 1000, state = 2, residual = 5, kept = 140,
+        advance_cost = 1, taped_cost = 1, backward_cost = 2>
+    // after
+    bptt.problem @lstm #bptt.plan<...>
+      solution #bptt.solution<kept_peak = 140, evaluations = 2227, cost = 4227, bound = 4227, exactness = "exact">
+    ```
+  }];
+  let options = [
+    Option<"actions", "actions", "bool", "false", "attach the actions as well">
+  ];
+}
+
+def CheckSolutions : Pass<"bptt-check-solutions", "::mlir::ModuleOp"> {
+  let summary = "Replay the solution of every bptt.problem";
+  let description = [{
+    Runs the actions of every `bptt.problem`, those that stand there or those that follow from it, on the planner's
+    machine (include/bptt/Planning/Action.h), which knows no solver. An action that cannot run, and a number of the
+    solution that the replay does not find, is an error at the problem. The IR stays as it is.
+  }];
+}
+
 #endif

@@ -402,4 +402,31 @@ def BPTT_YieldOp : BPTT_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"Re
   let assemblyFormat = "($operands^ `:` type($operands))? attr-dict";
 }
 
+def BPTT_ProblemOp : BPTT_Op<"problem", [Symbol]> {
+  let summary = "A planning problem, with its solution, and no program around it";
+  let description = [{
+    A `#bptt.plan` is a problem: steps, sizes, costs, a policy, and the bytes that may be kept. With `counted` the
+    initial state is among these (form F of docs/planner.md), without it the caller holds it (form A). A solution
+    may stand beside it, and the actions of a schedule, as `bptt-plan --actions` prints them.
+
+    Life: written by people and tests; solved by `--bptt-solve-problems`, whose answer `--bptt-check-solutions` replays.
+    No program needs it.
+
+    ```mlir
+    bptt.problem @two_steps #bptt.plan<policy = "optimal", steps = 2, state = 1, residual = 4, kept = 0,
+        advance_cost = 1, taped_cost = 1, backward_cost = 2>
+      solution #bptt.solution<kept_peak = 0, evaluations = 3, cost = 7, bound = 7, exactness = "exact">
+      actions ["advance 0..1", "taped-forward-in-progress 1", "backward-in-progress 1",
+               "restore-initial", "taped-forward-in-progress 0", "backward-in-progress 0"]
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name, BPTT_PlanAttr:$plan, UnitAttr:$counted,
+    OptionalAttr<BPTT_SolutionAttr>:$solution, OptionalAttr<StrArrayAttr>:$actions);
+  let assemblyFormat = [{
+    $sym_name (`counted` $counted^)? qualified($plan) (`solution` qualified($solution)^)? (`actions` $actions^)?
+    attr-dict
+  }];
+}
+
 #endif

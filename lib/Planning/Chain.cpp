@@ -17,6 +17,8 @@
 #include "Math.h"
 #include "Solution.h"
 
+#include "bptt/Planning/Solvers.h"
+
 #include "llvm/Support/ErrorHandling.h"
 
 #include <algorithm>
@@ -31,6 +33,8 @@ namespace {
 constexpr int64_t kMaxWork = int64_t(1) << 30;
 constexpr int64_t kMinUnits = 8;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
+/// Points of a curve.
+constexpr int64_t kMaxCurveUnits = 1024;
 constexpr int64_t kInfeasible = int64_t(1) << 61;
 
 class ChainTable final : public Splitter {
@@ -213,8 +217,9 @@ static Solution climbDown(const Problem &problem, int64_t keptBytes,
   return solution;
 }
 
-llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
-  const Problem &problem = request.problem;
+/// Units for which a table can be filled; fails where there are too few, or
+/// costs are too large.
+static llvm::Expected<int64_t> maxChainUnits(const Problem &problem) {
   int64_t n = problem.numSteps, costs = 0;
   for (const ChainStep &step : problem.chain) {
     costs = saturatingAdd(costs, step.costs.advance);
@@ -224,12 +229,52 @@ llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
   if (saturatingMul(costs, n) >= kInfeasible / 4)
     return llvm::createStringError("the cost of " + llvm::Twine(n) +
                                    " steps exceeds 64 bits");
-  int64_t kept = std::min(request.keptBytes, fullKeptBytes(problem));
   int64_t cube = saturatingMul(saturatingMul(n, n), n) / 6 + 1;
   int64_t maxUnits =
       std::min(kMaxWork / cube, kMaxTableBytes / (8 * n * n)) - 1;
   if (maxUnits < kMinUnits)
     return llvm::createStringError("a chain of " + llvm::Twine(n) +
                                    " unequal steps is too long for a table");
-  return climbDown(problem, kept, maxUnits);
+  return maxUnits;
+}
+
+llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
+  llvm::Expected<int64_t> maxUnits = maxChainUnits(request.problem);
+  if (!maxUnits)
+    return maxUnits.takeError();
+  return climbDown(request.problem,
+                   std::min(request.keptBytes, fullKeptBytes(request.problem)),
+                   *maxUnits);
+}
+
+std::vector<CostPoint> bptt::planning::chainCurve(const Problem &problem) {
+  llvm::Expected<int64_t> maxUnits = maxChainUnits(problem);
+  if (!maxUnits) {
+    llvm::consumeError(maxUnits.takeError());
+    return {};
+  }
+  int64_t full = fullKeptBytes(problem), granule = chainGranule(problem);
+  while (full / granule > std::min(*maxUnits, kMaxCurveUnits))
+    granule *= 2;
+  ChainTable table(problem, full, granule, /*isSafe=*/true);
+  int64_t fixed = 0;
+  for (const ChainStep &step : problem.chain)
+    fixed = saturatingAdd(fixed, step.costs.taped + step.costs.backward);
+  std::vector<CostPoint> curve;
+  auto add = [&](int64_t bytes, int64_t cost) {
+    if (curve.empty() || cost < curve.back().cost)
+      curve.push_back({bytes, cost});
+  };
+  // The floor is a point, whatever sizes are rounded to.
+  int64_t least = minKeptBytes(problem);
+  if (llvm::Expected<Plan> plan = solve(problem, Policy::Optimal, least))
+    add(least, plan->cost);
+  else
+    llvm::consumeError(plan.takeError());
+  for (int64_t bytes = ceilDiv(least, granule) * granule; bytes < full;
+       bytes += granule)
+    if (int64_t cost = table.costWithin(bytes); cost < kInfeasible)
+      add(bytes, saturatingAdd(fixed, cost));
+  add(full, plainCost(problem));
+  return curve;
 }

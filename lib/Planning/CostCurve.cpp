@@ -5,6 +5,7 @@
 #include "ExactTable.h"
 #include "Hull.h"
 #include "Math.h"
+#include "Solution.h"
 
 #include "bptt/Planning/Solvers.h"
 
@@ -28,7 +29,6 @@ static constexpr int64_t kMaxCurveBytes = int64_t(1) << 27;
 static std::vector<int64_t> gridOf(const Problem &problem, Policy policy) {
   int64_t least = minKeptBytes(problem, policy);
   int64_t most = std::max(least, fullKeptBytes(problem));
-  // Every point of a chain takes a table of its own.
   int64_t step = problem.isChain() ? std::max<int64_t>(1, (most - least) / 32)
                                    : exactGranule(problem);
   std::vector<int64_t> grid = {least};
@@ -111,6 +111,9 @@ std::vector<CostPoint> bptt::planning::costCurve(const Problem &problem,
   if (policy == Policy::Optimal && !problem.isChain())
     if (std::optional<std::vector<CostPoint>> curve = exactCurve(problem))
       return *curve;
+  if (policy == Policy::Optimal && problem.isChain())
+    if (std::vector<CostPoint> curve = chainCurve(problem); !curve.empty())
+      return curve;
   bool isFixed = policy == Policy::Full || policy == Policy::None ||
                  policy == Policy::ChenSqrt || policy == Policy::ChenRecursive;
   std::vector<int64_t> grid = gridOf(problem, policy);

@@ -4,6 +4,7 @@
 #define BPTT_LIB_PLANNING_SOLUTION_H
 
 #include "bptt/Planning/Plan.h"
+#include "bptt/Planning/SharedBudget.h"
 #include "bptt/Planning/Splitter.h"
 
 namespace bptt::planning {
@@ -38,6 +39,11 @@ llvm::Expected<Solution> solveChenSqrt(const Request &request);
 llvm::Expected<Solution> solveChenRecursive(const Request &request);
 llvm::Expected<Solution> solveOptimal(const Request &request);
 llvm::Expected<Solution> solveChain(const Request &request);
+
+/// The curve of `costCurve` for the optimal plans of a chain, off one table,
+/// with at most about a thousand points; where sizes had to be rounded up, the
+/// optimum costs no more. Empty where there is no table.
+std::vector<CostPoint> chainCurve(const Problem &problem);
 
 /// What the fixed schemes keep, whatever the budget; equal steps or a chain.
 int64_t chenSqrtKeptBytes(const Problem &problem);

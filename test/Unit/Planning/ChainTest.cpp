@@ -3,6 +3,8 @@
 #include "Oracle.h"
 #include "TestUtil.h"
 
+#include "bptt/Planning/SharedBudget.h"
+
 #include <random>
 
 using namespace bptt::planning;
@@ -49,6 +51,44 @@ TEST(Chain, EqualStepsCostWhatTheyCostOtherwise) {
                   solved(problem, Policy::Optimal, m).cost)
             << t << ' ' << m;
       }
+}
+
+/// A point stands wherever a unit more makes a plan cheaper, and nowhere else.
+TEST(Chain, CurvesAreWhatPlansCost) {
+  Random draw;
+  for (int round = 0; round < 40; ++round) {
+    Problem problem = randomChain(draw, draw(1, 7));
+    std::vector<CostPoint> expected;
+    for (int64_t m = minKeptBytes(problem); m <= fullKeptBytes(problem); ++m) {
+      int64_t cost = solved(problem, Policy::Optimal, m).cost;
+      if (expected.empty() || cost < expected.back().cost)
+        expected.push_back({m, cost});
+    }
+    std::vector<CostPoint> curve = costCurve(problem, Policy::Optimal);
+    // Sizes of a common divisor make steps of more than a byte.
+    ASSERT_EQ(curve.size(), expected.size()) << round;
+    for (size_t i = 0; i < curve.size(); ++i) {
+      EXPECT_EQ(curve[i].keptBytes, expected[i].keptBytes) << round;
+      EXPECT_EQ(curve[i].cost, expected[i].cost) << round;
+    }
+  }
+}
+
+/// Two chains of 120 steps share a budget in a moment, and both fit.
+TEST(Chain, LongChainsShareABudget) {
+  Random draw;
+  SharedProblem shared;
+  for (int i = 0; i < 2; ++i) {
+    shared.problems.push_back(randomChain(draw, 120));
+    shared.problems.back().initialState = InitialState::Held;
+  }
+  int64_t budget = shared.fullBytes() / 5;
+  llvm::Expected<std::vector<int64_t>> kept =
+      shareBudget(shared, Policy::Optimal, budget);
+  ASSERT_TRUE(bool(kept));
+  EXPECT_LE((*kept)[0] + (*kept)[1], budget);
+  for (int i = 0; i < 2; ++i)
+    solved(shared.problems[i], Policy::Optimal, (*kept)[i]);
 }
 
 /// The planner keeps an interval's initial state until the interval is done;

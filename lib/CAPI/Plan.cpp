@@ -236,8 +236,10 @@ void bptt_plan_describe(const bptt_plan *plan, bptt_plan_info *info) {
   for (const Plan &each : planned.plans) {
     info->steps += each.problem.numSteps;
     info->forward_evaluations += each.counts.forwardEvaluations;
-    // Of the names of the enumeration, which end with a null character.
-    info->exactness = toString(each.exactness).data();
+    // Of the names of the enumeration, which end with a null character; exact
+    // only where all of them are.
+    if (each.exactness != Exactness::Exact)
+      info->exactness = toString(each.exactness).data();
     cost += double(each.cost);
     plain += double(plainCost(each.problem));
   }

@@ -4,7 +4,6 @@
 
 #include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Differentiation/Adjoint.h"
-#include "bptt/Planning/Problem.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/Remarks.h"
@@ -15,6 +14,10 @@ using namespace mlir;
 namespace bptt {
 
 namespace {
+
+/// The planner's table has a few hundred units of memory for so many steps, and
+/// few for more: chains of this length that share a budget cost less.
+constexpr size_t kMaxSteps = 300;
 
 /// Grows one chain step by step.
 class ChainBuilder {
@@ -116,8 +119,8 @@ private:
     if (llvm::SmallPtrSet<Value, 8>(others.begin(), others.end()).size() !=
         others.size())
       return "it takes one value twice";
-    if (int64_t(steps.size()) == planning::kMaxChainSteps)
-      return "a longer one is not planned";
+    if (steps.size() == kMaxSteps)
+      return "a longer one would be planned in coarse units";
     return nullptr;
   }
 

@@ -107,7 +107,10 @@ private:
     for (const planning::Plan &plan : program.plans()) {
       report.steps += plan.problem.numSteps;
       report.plannedForwardEvaluations += plan.counts.forwardEvaluations;
-      report.exactness = toString(plan.exactness).str();
+      // Exact only where all of them are.
+      if (report.exactness.empty() ||
+          plan.exactness != planning::Exactness::Exact)
+        report.exactness = toString(plan.exactness).str();
       cost += double(plan.cost);
       plain += double(planning::plainCost(plan.problem));
     }

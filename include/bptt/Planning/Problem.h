@@ -23,8 +23,6 @@ namespace bptt::planning {
 
 /// The longest sequence that is planned; everything is counted in 64 bits.
 inline constexpr int64_t kMaxSteps = int64_t(1) << 40;
-/// The longest chain of unequal steps that is planned.
-inline constexpr int64_t kMaxChainSteps = 890;
 /// The largest single size or reserve, so that sums of a few never overflow.
 inline constexpr int64_t kMaxBytes = int64_t(1) << 58;
 

@@ -18,6 +18,8 @@ def read(path):
     data = open(path, "rb").read()
     size = struct.unpack("<H", data[8:10])[0]
     header = ast.literal_eval(data[10:10 + size].decode())
+    if header["descr"] == "|V2":  # bf16: the upper half of an f32
+        return [struct.unpack("<f", b"\0\0" + data[i:i + 2])[0] for i in range(10 + size, len(data), 2)]
     values = array.array({"<f4": "f", "<f8": "d"}[header["descr"]])
     values.frombytes(data[10 + size:])
     return values

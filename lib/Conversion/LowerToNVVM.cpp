@@ -32,10 +32,11 @@ struct RefuseFormat : PassWrapper<RefuseFormat, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-void bptt::buildKernelPasses(OpPassManager &pm, Products products) {
+void bptt::buildKernelPasses(OpPassManager &pm, Products products,
+                             StringRef matmulPrecision) {
   if (products == Products::CublasLt)
     pm.addPass(createCallProducts());
-  pm.addPass(createFormKernels());
+  pm.addPass(createFormKernels({matmulPrecision.str()}));
   pm.addPass(createGpuKernelOutliningPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -82,7 +83,7 @@ void bptt::buildLowerToNVVMPipeline(OpPassManager &pm,
                                     const NVVMLoweringOptions &options) {
   if (!llvm::is_contained({"isa", "bin", "fatbin", "llvm"}, options.format))
     pm.addPass(std::make_unique<RefuseFormat>(options.format));
-  buildKernelPasses(pm, options.matmul);
+  buildKernelPasses(pm, options.matmul, options.matmulPrecision);
   pm.addPass(createAttachChip({options.chip}));
   addDeviceConversions(pm);
   addHostConversions(pm);
@@ -92,8 +93,9 @@ void bptt::buildLowerToNVVMPipeline(OpPassManager &pm,
   pm.addPass(createGpuModuleToBinaryPass(binary));
 }
 
-void bptt::buildEmulateKernelsPipeline(OpPassManager &pm, Products products) {
-  buildKernelPasses(pm, products);
+void bptt::buildEmulateKernelsPipeline(OpPassManager &pm, Products products,
+                                       StringRef matmulPrecision) {
+  buildKernelPasses(pm, products, matmulPrecision);
   pm.addPass(createEmulateKernels());
   addCPUConversions(pm);
 }

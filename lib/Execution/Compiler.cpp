@@ -327,13 +327,15 @@ private:
     lowering.chip = options.getKernelChip();
     lowering.format = options.kernelFormat;
     lowering.matmul = options.products;
+    lowering.matmulPrecision = options.matmulPrecision;
     buildLowerToNVVMPipeline(pm, lowering);
   }
 
   LogicalResult lower() {
     return runPasses([&](OpPassManager &pm) {
       if (options.emulateGPU)
-        return buildEmulateKernelsPipeline(pm, options.products);
+        return buildEmulateKernelsPipeline(pm, options.products,
+                                           options.matmulPrecision);
       if (options.platform == Platform::NVPTX)
         return addNVVMLowering(pm);
       CPULoweringOptions lowering;
@@ -366,8 +368,10 @@ private:
       };
       add("bptt_parallel_for", &bptt_parallel_for);
       add("bptt_cuda_product", &bptt_emulated_product);
-      add("bptt_emulated_launch", &bptt_emulated_launch);
-      add("bptt_emulated_barrier", &bptt_emulated_barrier);
+      for (const EmulatedSymbol *s = getEmulatedSymbols(); s->name; ++s)
+        symbols[intern(s->name)] = {
+            llvm::orc::ExecutorAddr::fromPtr(s->address),
+            llvm::JITSymbolFlags::Exported};
       return symbols;
     });
     auto counter = impl->engine->lookup(kEvaluationsSymbol);

@@ -46,6 +46,7 @@ void bptt::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
     lowering.chip = options.chip;
     lowering.format = options.format;
     lowering.matmul = options.matmul;
+    lowering.matmulPrecision = options.matmulPrecision;
     return buildLowerToNVVMPipeline(pm, lowering);
   }
   CPULoweringOptions lowering;

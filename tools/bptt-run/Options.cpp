@@ -82,6 +82,11 @@ struct CommandLine {
       "emulate-gpu", cl::cat(category),
       cl::desc("Form GPU kernels and run them on this CPU, thread by thread "
                "(slow; to test them)")};
+  cl::opt<std::string> matmulPrecision{
+      "matmul-precision", cl::init("f32"), cl::cat(category),
+      cl::value_desc("f32|bf16"),
+      cl::desc("Of kernels: how exact products with a bf16 or f16 factor are "
+               "where the other is wider (default: f32)")};
   cl::opt<Emit> emit{
       "emit", cl::init(Emit::Nothing), cl::cat(category),
       cl::desc("Write the compiled program, and a C header, and run nothing"),
@@ -141,6 +146,10 @@ static llvm::Error checkEmission(const CommandLine &line) {
   if (emits && line.emulateGPU)
     return llvm::createStringError("--emulate-gpu is for programs that are run "
                                    "here; --target=nvptx writes for GPUs");
+  if (line.matmulPrecision.getNumOccurrences() && !line.emulateGPU &&
+      line.target != Platform::NVPTX)
+    return llvm::createStringError(
+        "--matmul-precision is for kernels: --target=nvptx or --emulate-gpu");
   bool areKernels = line.emit == Emit::PTX || line.emit == Emit::Cubin;
   bool isForGPU = line.target == Platform::NVPTX;
   if (areKernels && !isForGPU)
@@ -190,6 +199,7 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.output = line.output;
   options.compile.target.function = line.function;
   options.compile.emulateGPU = line.emulateGPU;
+  options.compile.matmulPrecision = line.matmulPrecision;
   options.compile.target.wrt.assign(line.wrt.begin(), line.wrt.end());
   options.compile.budget = line.budget;
   options.compile.policy = line.policy;

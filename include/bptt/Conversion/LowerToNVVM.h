@@ -32,12 +32,17 @@ struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
           clEnumValN(Products::Kernels, "nvvm", "kernels made here"),
           clEnumValN(Products::CublasLt, "cublas",
                      "cuBLASLt, which is then needed to run"))};
+  Option<std::string> matmulPrecision{
+      *this, "matmul-precision",
+      llvm::cl::desc("As for --bptt-form-kernels: f32, or bf16"),
+      llvm::cl::init("f32")};
 };
 
 /// Linalg and copies on memrefs become kernels, outlined into
 /// `gpu.module @kernels`, or calls of a library; transcendental functions are
 /// expanded. The host keeps control flow and addresses.
-void buildKernelPasses(mlir::OpPassManager &pm, Products products);
+void buildKernelPasses(mlir::OpPassManager &pm, Products products,
+                       llvm::StringRef matmulPrecision);
 
 /// Lowers a module of functions on memrefs (bufferized, no allocation left) to
 /// the LLVM dialect with a `gpu.binary`. Functions that launch kernels take a
@@ -49,7 +54,8 @@ void buildLowerToNVVMPipeline(mlir::OpPassManager &pm,
 /// The same kernels, to be run on the CPU by bptt/Runtime/EmulatedLaunch.h: for
 /// tests. Functions take no stream.
 void buildEmulateKernelsPipeline(mlir::OpPassManager &pm,
-                                 Products products = Products::Kernels);
+                                 Products products = Products::Kernels,
+                                 llvm::StringRef matmulPrecision = "f32");
 
 /// Makes the above available as `--bptt-lower-to-nvvm` and
 /// `--bptt-lower-to-emulated-gpu`.

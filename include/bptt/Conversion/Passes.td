@@ -134,6 +134,9 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
     * Long sums, minima and maxima along rows: a block for each result, combined pairwise in shared memory.
     * Matrix products: tiles in shared memory, one fused multiply-add for each product, added in the order of the terms. What the result starts
       from (zero, a bias, another product) is computed in the same kernel.
+    * Matrix products with a factor of bf16 or f16, and sums in f32: the same on tensor cores, sixteen terms at a time, with a few tiles
+      on their way to shared memory while one is multiplied. A factor that is wider than the other is the sum of two of bf16, which
+      leaves 2^-18 of an f32; with `matmul-precision=bf16` it is rounded to one.
 
     The order of every sum follows from shapes alone, and nothing is atomic: the bits of a result are the same from run to run and on
     every chip, and equal where a step is computed again.
@@ -152,9 +155,14 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
     Assumes what `linalg` on buffers assumes, and that arguments of a function do not overlap. Arguments of public functions are
     device memory, aligned to 16 bytes, and to 64 where they are bytes; those listed in `bptt.tables` are the host's.
   }];
+  let options = [
+    Option<"matmulPrecision", "matmul-precision", "std::string", "\"f32\"",
+           "f32, or bf16: round factors of products with a bf16 or f16 factor to bf16">,
+  ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+                           "::mlir::nvgpu::NVGPUDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def CallProducts : Pass<"bptt-call-products", "::mlir::ModuleOp"> {
@@ -193,7 +201,7 @@ def ConvertKernels : Pass<"bptt-convert-kernels", "::mlir::gpu::GPUModuleOp"> {
     what the chip has an instruction for (fused multiply-adds, square roots, rounding) becomes that instruction. Upstream calls a
     library of NVIDIA's instead, which would make its toolkit necessary for PTX.
 
-    Buffers are passed as bare pointers. Fails, naming the operation, on a transcendental function that nothing has expanded.
+    Buffers are passed as bare pointers. Shared memory is aligned to 16 bytes. Fails, naming the operation, on a transcendental function that nothing has expanded.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
 }
@@ -205,11 +213,15 @@ def EmulateKernels : Pass<"bptt-emulate-kernels", "::mlir::ModuleOp"> {
     `bptt_emulated_launch` (bptt/Runtime/EmulatedLaunch.h), which runs all threads of all blocks, from barrier to barrier. For
     tests: what is executed is what a GPU would execute, index for index.
 
+    The threads of a warp meet where they exchange registers: `nvgpu.ldmatrix` and `nvvm.mma.sync` (m16n8k16 of bf16 or f16) move
+    every element as the chip does. How its tensor cores round while they add is not documented and not emulated. An
+    `nvgpu.device_async_copy` is made at once in one launch, and as late as its wait allows in the next.
+
     Assumes kernels of one region block whose blocks of threads have one dimension, as -bptt-form-kernels makes them. Fails on an
-    operation of the gpu dialect that it does not know.
+    operation of the gpu, nvgpu or nvvm dialects that it does not know.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::LLVM::LLVMDialect"];
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def BindStream : Pass<"bptt-bind-stream", "::mlir::ModuleOp"> {

@@ -50,6 +50,8 @@ struct CompileOptions {
   std::string kernelFormat = "isa";
   /// Of programs for a GPU, emulated ones too.
   Products products = Products::Kernels;
+  /// Of kernels, as for `--bptt-form-kernels`.
+  std::string matmulPrecision = "f32";
   std::string getKernelChip() const { return chip.empty() ? "sm_90a" : chip; }
   /// Keep the final IR, for `Program::analyzePeak`.
   bool analyze = false;

@@ -45,6 +45,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::values(
           clEnumValN(Products::Kernels, "nvvm", "kernels made here"),
           clEnumValN(Products::CublasLt, "cublas", "cuBLASLt"))};
+  Option<std::string> matmulPrecision{
+      *this, "matmul-precision", llvm::cl::desc("As for --bptt-lower-to-nvvm"),
+      llvm::cl::init("f32")};
   Option<std::string> function{
       *this, "function",
       llvm::cl::desc("The function to differentiate (default: the only public "

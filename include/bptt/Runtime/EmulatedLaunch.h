@@ -1,7 +1,7 @@
 //===- EmulatedLaunch.h - Kernels on the CPU, for tests ---------*- C++ -*-===//
 //
-// What code lowered by -bptt-emulate-kernels calls: blocks and threads of a
-// kernel, one after the other, barriers included.
+// What code lowered by -bptt-emulate-kernels calls: blocks, warps and threads
+// of a kernel, one after the other, with what they do together.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,18 +18,55 @@ using bptt_emulated_thread = void (*)(void *arguments, int64_t blockX,
                                       int64_t thread);
 
 /// Runs a grid of blocks of `threads` threads, all of them on the calling
-/// thread. Every other launch runs blocks and threads backwards, so that a
-/// kernel whose result depends on their order has two. With `hasBarriers`, each
-/// thread has a stack of its own, of 64 KiB. One launch at a time. Aborts, with
-/// a message, on more than 256 threads, or if some threads of a block end while
-/// others wait at a barrier.
+/// thread. Every other launch runs blocks, warps and threads backwards, so that
+/// a kernel whose result depends on their order has two. With `isCooperative`,
+/// each thread has a stack of its own, of 64 KiB, and may call what follows.
+/// One launch at a time. Aborts, with a message, on more than 256 threads, if
+/// some threads of a block end while others wait at a barrier, if the threads
+/// of a warp do different things together, and if copies are not waited for.
 void bptt_emulated_launch(bptt_emulated_thread kernel, void *arguments,
                           int64_t gridX, int64_t gridY, int64_t gridZ,
-                          int64_t threads, int64_t hasBarriers);
+                          int64_t threads, int64_t isCooperative);
 
-/// Called by a thread of a launch with barriers: lets all others of its block
-/// come here.
+/// Lets all other threads of the block come here.
 void bptt_emulated_barrier();
+
+/// ldmatrix.sync.m8n8.x4: every thread of a warp names a row of 8 elements of
+/// 16 bits, and gets two elements of each of the four matrices in `result`, 16
+/// bytes.
+void bptt_emulated_load_matrices(const void *row, int64_t isTransposed,
+                                 void *result);
+
+/// mma.sync.m16n8k16: `a` (16 bytes), `b` (8), `c` and `result` (16) are the
+/// thread's parts of A, B, C and A B + C; elements of A and B are bf16 or f16,
+/// of C f32. Products are exact and are added in f64, then rounded once; tensor
+/// cores add in an order and with roundings of their own, so that only a
+/// comparison within a tolerance means anything.
+void bptt_emulated_multiply(const void *a, const void *b, const void *c,
+                            int64_t isBFloat, void *result);
+
+/// cp.async: copies `readBytes` bytes and fills up with zeros to `bytes`. In
+/// every other launch this happens at once, else not before it is waited for:
+/// whoever reads too early or writes too early sees it.
+void bptt_emulated_copy(void *to, const void *from, int64_t bytes,
+                        int64_t readBytes);
+/// cp.async.commit_group
+void bptt_emulated_commit_copies();
+/// cp.async.wait_group: all but the `pending` newest groups are complete.
+void bptt_emulated_wait_for_copies(int64_t pending);
 }
+
+namespace bptt {
+
+/// A function that emulated code calls, and its name.
+struct EmulatedSymbol {
+  const char *name;
+  void *address;
+};
+
+/// All of the above, ended by one without a name.
+const EmulatedSymbol *getEmulatedSymbols();
+
+} // namespace bptt
 
 #endif

@@ -10,11 +10,13 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/NVGPUToNVVM/NVGPUToNVVM.h"
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -48,6 +50,15 @@ struct ConvertKernels : bptt::impl::ConvertKernelsBase<ConvertKernels> {
     if (checked.wasInterrupted())
       return signalPassFailure();
 
+    // What 16 bytes at a time are copied to.
+    kernels.walk([](gpu::GPUFuncOp kernel) {
+      Builder builder(kernel.getContext());
+      for (unsigned i = 0; i < kernel.getNumWorkgroupAttributions(); ++i)
+        kernel.setWorkgroupAttributionAttr(
+            i, LLVM::LLVMDialect::getAlignAttrName(),
+            builder.getI64IntegerAttr(16));
+    });
+
     RewritePatternSet steps(&getContext());
     vector::populateVectorStepLoweringPatterns(steps);
     if (failed(applyPatternsGreedily(kernels, std::move(steps))))
@@ -59,12 +70,16 @@ struct ConvertKernels : bptt::impl::ConvertKernelsBase<ConvertKernels> {
     options.useBarePtrCallConv = true;
     LLVMTypeConverter converter(&getContext(), options);
     configureGpuToNVVMTypeConverter(converter);
+    converter.addConversion([](nvgpu::DeviceAsyncTokenType type) -> Type {
+      return IntegerType::get(type.getContext(), 32); // as upstream; not used
+    });
     RewritePatternSet patterns(&getContext());
     // Before those that call libdevice for the same operations.
     populateMathToLLVMConversionPatterns(converter, patterns,
                                          /*approximateLog1p=*/true,
                                          /*benefit=*/20);
     populateGpuToNVVMConversionPatterns(converter, patterns, /*benefit=*/10);
+    populateNVGPUToNVVMConversionPatterns(converter, patterns);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
     index::populateIndexToLLVMConversionPatterns(converter, patterns);
@@ -73,7 +88,7 @@ struct ConvertKernels : bptt::impl::ConvertKernelsBase<ConvertKernels> {
     ub::populateUBToLLVMConversionPatterns(converter, patterns);
     LLVMConversionTarget target(getContext());
     target.addLegalDialect<NVVM::NVVMDialect>();
-    target.addIllegalDialect<gpu::GPUDialect>();
+    target.addIllegalDialect<gpu::GPUDialect, nvgpu::NVGPUDialect>();
     target.addLegalOp<gpu::GPUModuleOp>();
     if (failed(applyPartialConversion(kernels, target, std::move(patterns))))
       signalPassFailure();

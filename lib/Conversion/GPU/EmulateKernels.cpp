@@ -1,5 +1,7 @@
 //===- EmulateKernels.cpp - Kernels as functions of the CPU ---------------===//
 
+#include "EmulateWarps.h"
+
 #include "bptt/Conversion/Passes.h"
 
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -7,11 +9,15 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
+using bptt::WarpEmulator;
 
 namespace bptt {
 #define GEN_PASS_DEF_EMULATEKERNELS
@@ -28,7 +34,8 @@ namespace {
 class KernelEmulator {
 public:
   explicit KernelEmulator(ModuleOp module)
-      : module(module), symbols(module), converter(module.getContext()),
+      : module(module), symbols(module), warps(module, symbols),
+        converter(module.getContext()),
         pointer(LLVM::LLVMPointerType::get(module.getContext())),
         i64(IntegerType::get(module.getContext(), 64)) {}
 
@@ -37,9 +44,6 @@ public:
     module.walk([&](gpu::LaunchFuncOp launch) { launches.push_back(launch); });
     if (launches.empty())
       return success();
-    barrier = declare("bptt_emulated_barrier", {});
-    runtime = declare("bptt_emulated_launch",
-                      {pointer, pointer, i64, i64, i64, i64, i64});
     for (gpu::LaunchFuncOp launch : launches)
       if (failed(replace(launch)))
         return failure();
@@ -50,15 +54,6 @@ public:
   }
 
 private:
-  func::FuncOp declare(StringRef name, ArrayRef<Type> arguments) {
-    OpBuilder builder(module.getContext());
-    auto function = func::FuncOp::create(
-        builder, module.getLoc(), name, builder.getFunctionType(arguments, {}));
-    function.setPrivate();
-    symbols.insert(function, module.getBody()->begin());
-    return function;
-  }
-
   LLVM::LLVMStructType getContext(gpu::GPUFuncOp kernel) {
     auto fields =
         llvm::map_to_vector(kernel.getArgumentTypes(), [&](Type type) {
@@ -74,9 +69,9 @@ private:
 
   ModuleOp module;
   SymbolTable symbols;
+  WarpEmulator warps;
   LLVMTypeConverter converter;
   Type pointer, i64;
-  func::FuncOp barrier, runtime;
   DenseMap<Operation *, func::FuncOp> emulated;
 };
 
@@ -116,17 +111,16 @@ LogicalResult KernelEmulator::replaceOps(gpu::GPUFuncOp kernel,
                   ? place[3]
                   : arith::ConstantIndexOp::create(builder, op->getLoc(), 0)
                         .getResult();
-    } else if (isa<gpu::BarrierOp>(op)) {
-      OpBuilder builder(op);
-      func::CallOp::create(builder, op->getLoc(), barrier, ValueRange());
-      op->erase();
+    } else if (WarpEmulator::isCooperative(op)) {
+      warps.replace(op);
       return WalkResult::advance();
     } else if (isa<gpu::ReturnOp>(op)) {
       OpBuilder builder(op);
       func::ReturnOp::create(builder, op->getLoc());
       op->erase();
       return WalkResult::advance();
-    } else if (isa<gpu::GPUDialect>(op->getDialect())) {
+    } else if (isa<gpu::GPUDialect, NVVM::NVVMDialect, nvgpu::NVGPUDialect>(
+                   op->getDialect())) {
       if (op->use_empty() && isPure(op)) {
         op->erase();
         return WalkResult::advance();
@@ -212,19 +206,24 @@ LogicalResult KernelEmulator::replace(gpu::LaunchFuncOp launch) {
   auto number = [&](Value index) -> Value {
     return arith::IndexCastOp::create(builder, loc, i64, index);
   };
-  bool hasBarriers =
-      kernel.walk([](gpu::BarrierOp) { return WalkResult::interrupt(); })
-          .wasInterrupted();
+  bool isCooperative = kernel
+                           .walk([](Operation *op) {
+                             return WarpEmulator::isCooperative(op)
+                                        ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+                           })
+                           .wasInterrupted();
   Value address =
       cast(builder, loc, pointer,
            func::ConstantOp::create(builder, loc, function->getFunctionType(),
                                     function->getName()));
-  func::CallOp::create(
-      builder, loc, runtime,
-      ValueRange{address, memory, number(launch.getGridSizeX()),
-                 number(launch.getGridSizeY()), number(launch.getGridSizeZ()),
-                 number(launch.getBlockSizeX()),
-                 arith::ConstantIntOp::create(builder, loc, i64, hasBarriers)});
+  warps.call(builder, loc, "bptt_emulated_launch",
+             ValueRange{address, memory, number(launch.getGridSizeX()),
+                        number(launch.getGridSizeY()),
+                        number(launch.getGridSizeZ()),
+                        number(launch.getBlockSizeX()),
+                        arith::ConstantIntOp::create(builder, loc, i64,
+                                                     isCooperative)});
   launch.erase();
   return success();
 }

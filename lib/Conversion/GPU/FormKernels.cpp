@@ -9,13 +9,16 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -117,7 +120,11 @@ private:
   /// A product that is added to the result of another.
   void foldProduct(KernelNode &node) {
     KernelNode *last = findLast(node.getResult());
-    if (node.start || !last || last->kind != KernelKind::Product ||
+    // Which products meet in a kernel must not show in the result: it is not
+    // rounded in between.
+    bool isNarrow = getElementType(node).getIntOrFloatBitWidth() < 32;
+    if (node.start || !last || last->kind != KernelKind::Product || isNarrow ||
+        last->product->tensor.has_value() != node.product->tensor.has_value() ||
         !last->getResult().region.isSameAs(node.getResult().region) ||
         !haveSameTiles(*last, node) || !canMoveDown(*last))
       return;
@@ -146,8 +153,9 @@ private:
 /// Emits the kernels of one function.
 class KernelFormer {
 public:
-  KernelFormer(func::FuncOp function, AlignmentAnalysis &alignments)
-      : function(function), alignments(alignments) {}
+  KernelFormer(func::FuncOp function, AlignmentAnalysis &alignments,
+               Precision precision)
+      : function(function), alignments(alignments), precision(precision) {}
 
   LogicalResult run() {
     SmallVector<Block *> blocks;
@@ -190,7 +198,7 @@ private:
     Scheduler scheduler;
     for (linalg::GenericOp op : stretch)
       if (!llvm::is_contained(op.getStaticLoopRanges(), 0))
-        scheduler.add(KernelNode::get(op, alignments));
+        scheduler.add(KernelNode::get(op, alignments, precision));
     for (const Kernel &kernel : scheduler.getKernels()) {
       OpBuilder host(end);
       emit(kernel, host);
@@ -214,12 +222,15 @@ private:
     case KernelKind::Reduction:
       return emitReductionKernel(host, kernel.nodes.front(), name("reduction"));
     case KernelKind::Product:
-      return emitProductKernel(host, kernel.nodes.front(), name("product"));
+      if (!emitTensorKernel(host, kernel.nodes.front(), name("product")))
+        emitProductKernel(host, kernel.nodes.front(), name("product"));
+      return;
     }
   }
 
   func::FuncOp function;
   AlignmentAnalysis &alignments;
+  Precision precision;
   int64_t numKernels = 0;
 };
 
@@ -247,8 +258,20 @@ LogicalResult generalize(func::FuncOp function) {
 }
 
 struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
+  using Base::Base;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    std::optional<Precision> precision =
+        llvm::StringSwitch<std::optional<Precision>>(matmulPrecision)
+            .Case("f32", Precision::F32)
+            .Case("bf16", Precision::BF16)
+            .Default(std::nullopt);
+    if (!precision) {
+      module.emitError() << "unknown precision '" << matmulPrecision
+                         << "' of products, expected f32 or bf16";
+      return signalPassFailure();
+    }
     SmallVector<func::FuncOp> functions;
     for (auto function : module.getOps<func::FuncOp>())
       if (!function.isExternal() && !function->hasAttr(kCompanionAttr))
@@ -258,7 +281,7 @@ struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
         return signalPassFailure();
     AlignmentAnalysis alignments;
     for (func::FuncOp function : functions) {
-      KernelFormer former(function, alignments);
+      KernelFormer former(function, alignments, *precision);
       if (failed(former.run()))
         return signalPassFailure();
     }

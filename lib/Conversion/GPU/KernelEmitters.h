@@ -28,6 +28,12 @@ void emitReductionKernel(mlir::OpBuilder &host, const KernelNode &node,
 void emitProductKernel(mlir::OpBuilder &host, const KernelNode &node,
                        llvm::StringRef name);
 
+/// Emits the same on tensor cores, where its factors and their layout allow it;
+/// else emits nothing and returns false. Sums are f32. Terms are added in
+/// order, sixteen at a time; how a chip rounds within sixteen is its own.
+bool emitTensorKernel(mlir::OpBuilder &host, const KernelNode &node,
+                      llvm::StringRef name);
+
 // What the emitters share.
 
 mlir::Location getLoc(const KernelNode &node);

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -44,26 +45,33 @@ static int64_t multiply(ArrayRef<int64_t> extents, ArrayRef<unsigned> loops) {
   return product;
 }
 
+/// Whether `lanes` neighbours along the last dimension, from a multiple of
+/// `lanes` on, begin at a multiple of `bytes` bytes.
+static bool isAligned(Value memref, int64_t lanes, int64_t bytes,
+                      AlignmentAnalysis &alignments) {
+  auto type = cast<MemRefType>(memref.getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (failed(type.getStridesAndOffset(strides, offset)))
+    return false;
+  return llvm::all_of(ArrayRef(strides).drop_back(),
+                      [&](int64_t stride) {
+                        return !ShapedType::isDynamic(stride) &&
+                               stride % lanes == 0;
+                      }) &&
+         alignments.getAlignment(memref) % bytes == 0;
+}
+
 /// Whether vectors of `lanes` elements along `loop` of every operand begin at
 /// multiples of their size.
 static bool isAligned(linalg::GenericOp op, unsigned loop, int64_t lanes,
                       AlignmentAnalysis &alignments) {
   return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
     auto type = dyn_cast<MemRefType>(operand.get().getType());
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    if (!type || !map.isFunctionOfDim(loop))
+    if (!type || !op.getMatchingIndexingMap(&operand).isFunctionOfDim(loop))
       return true;
-    SmallVector<int64_t> strides;
-    int64_t offset;
-    if (failed(type.getStridesAndOffset(strides, offset)))
-      return false;
-    int64_t bytes = type.getElementTypeBitWidth() / 8 * lanes;
-    return llvm::all_of(ArrayRef(strides).drop_back(),
-                        [&](int64_t stride) {
-                          return !ShapedType::isDynamic(stride) &&
-                                 stride % lanes == 0;
-                        }) &&
-           alignments.getAlignment(operand.get()) % bytes == 0;
+    return isAligned(operand.get(), lanes,
+                     type.getElementTypeBitWidth() / 8 * lanes, alignments);
   });
 }
 
@@ -100,10 +108,29 @@ void KernelNode::choosePointwise(AlignmentAnalysis &alignments) {
     lanes = wide;
 }
 
-bool KernelNode::chooseProduct() {
+/// Whether eight neighbours in the memory of `operand` are neighbours along a
+/// loop of the tile, and can be read at once.
+static bool isWideFactor(const KernelNode &node, const ProductLoops &loops,
+                         OpOperand &operand, AlignmentAnalysis &alignments) {
+  linalg::GenericOp op = node.op;
+  auto type = cast<MemRefType>(operand.get().getType());
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  unsigned last = cast<AffineDimExpr>(map.getResults().back()).getPosition();
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return (last == loops.row || last == loops.column ||
+          last == loops.sum.back()) &&
+         node.extents[last] % 8 == 0 &&
+         succeeded(type.getStridesAndOffset(strides, offset)) &&
+         strides.back() == 1 &&
+         isAligned(operand.get(), 8, /*bytes=*/16, alignments);
+}
+
+bool KernelNode::chooseProduct(AlignmentAnalysis &alignments,
+                               Precision precision) {
   OpBuilder builder(op);
-  if (!Contraction::match(builder, op) ||
-      llvm::any_of(extents, ShapedType::isDynamic))
+  std::optional<Contraction> contraction = Contraction::match(builder, op);
+  if (!contraction || llvm::any_of(extents, ShapedType::isDynamic))
     return false;
   auto dims = linalg::inferContractionDims(op);
   if (failed(dims) || dims->m.empty() || dims->n.empty() || dims->k.empty())
@@ -121,18 +148,28 @@ bool KernelNode::chooseProduct() {
   for (auto &left : {dims->batch, dims->m, dims->n})
     loops.outer.append(left.begin(), left.end());
   loops.sum.assign(dims->k.begin(), dims->k.end());
+  OpOperand *inputs[] = {op.getDpsInputOperand(0), op.getDpsInputOperand(1)};
+  loops.left =
+      op.getMatchingIndexingMap(inputs[0]).isFunctionOfDim(loops.row) ? 0 : 1;
+  for (auto [isWide, input] : llvm::zip_equal(loops.isWide, inputs))
+    isWide = isWideFactor(*this, loops, *input, alignments);
+  if (contraction->getSumType().isF32())
+    loops.tensor = TensorFactors::get(
+        getElementTypeOrSelf(inputs[loops.left]->get().getType()),
+        getElementTypeOrSelf(inputs[1 - loops.left]->get().getType()),
+        precision);
   product = loops;
   kind = KernelKind::Product;
   return true;
 }
 
-KernelNode KernelNode::get(linalg::GenericOp op,
-                           AlignmentAnalysis &alignments) {
+KernelNode KernelNode::get(linalg::GenericOp op, AlignmentAnalysis &alignments,
+                           Precision precision) {
   KernelNode node;
   node.op = op;
   node.extents = op.getStaticLoopRanges();
   node.collectAccesses();
-  if (!node.chooseProduct())
+  if (!node.chooseProduct(alignments, precision))
     node.choosePointwise(alignments);
   return node;
 }

@@ -4,6 +4,7 @@
 #define BPTT_LIB_CONVERSION_GPU_KERNELNODE_H
 
 #include "MemoryRegion.h"
+#include "TensorFactors.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -35,6 +36,13 @@ struct MemoryAccess {
 struct ProductLoops {
   unsigned row, column;
   llvm::SmallVector<unsigned> outer, sum;
+  /// Which of the two inputs has the rows.
+  unsigned left;
+  /// For each input, whether eight neighbours in memory, from a multiple of
+  /// eight on, are neighbouring lines or terms and aligned to 16 bytes.
+  bool isWide[2] = {false, false};
+  /// How the factors enter the tensor cores, if they can.
+  std::optional<TensorFactors> tensor;
 };
 
 struct KernelNode {
@@ -56,7 +64,7 @@ struct KernelNode {
   std::vector<KernelNode> before;
 
   static KernelNode get(mlir::linalg::GenericOp op,
-                        AlignmentAnalysis &alignments);
+                        AlignmentAnalysis &alignments, Precision precision);
 
   const MemoryAccess &getResult() const { return accesses.back(); }
 
@@ -70,7 +78,7 @@ struct KernelNode {
 private:
   void collectAccesses();
   void choosePointwise(AlignmentAnalysis &alignments);
-  bool chooseProduct();
+  bool chooseProduct(AlignmentAnalysis &alignments, Precision precision);
 };
 
 } // namespace bptt

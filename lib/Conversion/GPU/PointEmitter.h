@@ -27,6 +27,12 @@ public:
   /// The result of a parallel operation of one result at an element of it.
   mlir::Value evaluateAt(mlir::ValueRange element);
 
+  /// Where an operand's element is.
+  llvm::SmallVector<mlir::Value> getElement(mlir::OpOperand &operand,
+                                            mlir::ValueRange indices) {
+    return apply(op.getMatchingIndexingMap(&operand), indices);
+  }
+
   /// One operand's element, or the operand itself where it is a number.
   mlir::Value load(mlir::OpOperand &operand, mlir::ValueRange indices);
 

@@ -1,4 +1,5 @@
 // RUN: bptt-opt %s --bptt-form-kernels --split-input-file | FileCheck %s
+// RUN: bptt-opt %s --bptt-form-kernels=matmul-precision=bf16 --split-input-file | FileCheck %s --check-prefix=BF16
 
 #id = affine_map<(i, j) -> (i, j)>
 #left = affine_map<(i, j, k) -> (i, k)>
@@ -121,5 +122,78 @@ func.func @scalars(%a: memref<f32>, %b: memref<f32>) {
   %x = memref.load %a[] : memref<f32>
   %y = arith.mulf %x, %x : f32
   memref.store %y, %b[] : memref<f32>
+  return
+}
+
+// -----
+
+#left = affine_map<(i, j, k) -> (i, k)>
+#right = affine_map<(i, j, k) -> (k, j)>
+#turned = affine_map<(i, j, k) -> (j, k)>
+#out = affine_map<(i, j, k) -> (i, j)>
+
+// Factors of bf16 go to the tensor cores: four tiles of each in shared memory, three on their way while one is multiplied. What is
+// contiguous in memory stays so; where that is not the term, ldmatrix transposes.
+// CHECK-LABEL: func @tensor_cores
+// CHECK: gpu.launch {{.*}} function(@tensor_cores_0_product)
+// CHECK-SAME: workgroup(%[[A:[a-z0-9]+]] : memref<4x1x16x40xbf16, #gpu.address_space<workgroup>>, %[[B:[a-z0-9]+]] : memref<4x1x32x40xbf16, #gpu.address_space<workgroup>>)
+// CHECK-COUNT-3: nvvm.cp.async.commit.group
+// CHECK: scf.for
+// CHECK: nvvm.cp.async.wait.group 2
+// CHECK: gpu.barrier
+// CHECK: nvgpu.device_async_copy {{.*}}bypassL1} : memref<16x256xbf16, {{.*}} to memref<4x1x16x40xbf16
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: nvgpu.ldmatrix %[[A]]{{.*}} {numTiles = 4 : i32, transpose = false}
+// CHECK: nvgpu.ldmatrix %[[B]]{{.*}} {numTiles = 4 : i32, transpose = true}
+// CHECK-COUNT-2: nvvm.mma.sync
+// CHECK: nvgpu.ldmatrix %[[A]]
+// CHECK-COUNT-2: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// CHECK: loop_annotation = #{{.*}}
+func.func @tensor_cores(%x: memref<16x256xbf16>, %w: memref<256x64xbf16>, %z: memref<16x64xf32>) {
+  linalg.matmul ins(%x, %w : memref<16x256xbf16>, memref<256x64xbf16>) outs(%z : memref<16x64xf32>)
+  return
+}
+
+// An f32 next to a bf16 enters in two parts, the second one multiplied first.
+// CHECK-LABEL: func @two_parts
+// CHECK: workgroup(%{{.*}} : memref<1x2x16x40xbf16, {{.*}}>, %{{.*}} : memref<1x1x32x40xbf16,
+// CHECK: vector.load {{.*}} vector<8xf32>
+// CHECK: %[[FIRST:.*]] = arith.truncf {{.*}} : vector<8xf32> to vector<8xbf16>
+// CHECK: vector.store %[[FIRST]]
+// CHECK: %[[BACK:.*]] = arith.extf %[[FIRST]]
+// CHECK: %[[REST:.*]] = arith.subf %{{.*}}, %[[BACK]]
+// CHECK: %[[SECOND:.*]] = arith.truncf %[[REST]]
+// CHECK: vector.store %[[SECOND]]
+// CHECK-COUNT-8: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// BF16-LABEL: func @two_parts
+// BF16-COUNT-4: nvvm.mma.sync
+// BF16-NOT: nvvm.mma.sync
+// BF16: func @others
+func.func @two_parts(%dz: memref<16x32xf32>, %w: memref<64x32xbf16>, %dx: memref<16x64xf32>) {
+  linalg.generic {indexing_maps = [#left, #turned, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%dz, %w : memref<16x32xf32>, memref<64x32xbf16>) outs(%dx : memref<16x64xf32>) {
+  ^bb0(%a: f32, %b: bf16, %sum: f32):
+    %wide = arith.extf %b : bf16 to f32
+    %p = arith.mulf %a, %wide : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Products of f32 do not go there, and none is rounded between two products.
+// CHECK-LABEL: func @others
+// CHECK: gpu.launch {{.*}} function(@others_0_product)
+// CHECK-NOT: nvvm.mma.sync
+// CHECK: gpu.launch {{.*}} function(@others_1_product)
+// CHECK: nvvm.mma.sync
+// CHECK: gpu.launch {{.*}} function(@others_2_product)
+func.func @others(%x: memref<16x32xf32>, %w: memref<32x64xf32>, %z: memref<16x64xf32>,
+    %h: memref<16x32xbf16>, %u: memref<32x64xbf16>, %y: memref<16x64xbf16>) {
+  linalg.matmul ins(%x, %w : memref<16x32xf32>, memref<32x64xf32>) outs(%z : memref<16x64xf32>)
+  linalg.matmul ins(%h, %u : memref<16x32xbf16>, memref<32x64xbf16>) outs(%y : memref<16x64xbf16>)
+  linalg.matmul ins(%h, %u : memref<16x32xbf16>, memref<32x64xbf16>) outs(%y : memref<16x64xbf16>)
   return
 }

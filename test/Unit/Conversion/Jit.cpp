@@ -57,10 +57,9 @@ Jit::Jit(const std::string &text, int64_t threads, Way way) {
     llvm::orc::SymbolMap symbols;
     symbols[mangle("bptt_parallel_for")] =
         llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_parallel_for);
-    symbols[mangle("bptt_emulated_launch")] =
-        llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_emulated_launch);
-    symbols[mangle("bptt_emulated_barrier")] =
-        llvm::orc::ExecutorSymbolDef::fromPtr(&bptt_emulated_barrier);
+    for (auto *s = bptt::getEmulatedSymbols(); s->name; ++s)
+      symbols[mangle(s->name)] = {llvm::orc::ExecutorAddr::fromPtr(s->address),
+                                  llvm::JITSymbolFlags::Exported};
     return symbols;
   });
 }

@@ -1,0 +1,36 @@
+//===- EmulateWarps.h - Calls for what threads do together ------*- C++ -*-===//
+
+#ifndef BPTT_LIB_CONVERSION_GPU_EMULATEWARPS_H
+#define BPTT_LIB_CONVERSION_GPU_EMULATEWARPS_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace bptt {
+
+/// Replaces barriers, fragments of matrices and asynchronous copies by calls of
+/// the functions in bptt/Runtime/EmulatedLaunch.h, which it declares.
+class WarpEmulator {
+public:
+  WarpEmulator(mlir::ModuleOp module, mlir::SymbolTable &symbols)
+      : module(module), symbols(symbols) {}
+
+  /// Whether threads must wait for one another at `op`, or copy for themselves.
+  static bool isCooperative(mlir::Operation *op);
+
+  /// Replaces `op`, for which isCooperative() holds.
+  void replace(mlir::Operation *op);
+
+  /// A call of a runtime function without results.
+  void call(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
+            mlir::ValueRange arguments);
+
+private:
+  mlir::ModuleOp module;
+  mlir::SymbolTable &symbols;
+};
+
+} // namespace bptt
+
+#endif

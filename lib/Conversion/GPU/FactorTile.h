@@ -1,0 +1,95 @@
+//===- FactorTile.h - A factor's way to the tensor cores --------*- C++ -*-===//
+
+#ifndef BPTT_LIB_CONVERSION_GPU_FACTORTILE_H
+#define BPTT_LIB_CONVERSION_GPU_FACTORTILE_H
+
+#include "ProductFrame.h"
+#include "TensorFactors.h"
+
+namespace bptt {
+
+/// The terms that a block multiplies between two barriers: two steps of the
+/// tensor cores.
+constexpr int64_t kTileDepth = 32;
+
+/// How a tile of a factor lies in shared memory: as in global memory, what is
+/// contiguous there is contiguous here.
+struct FactorLayout {
+  bool isLeft;
+  /// Whether neighbouring terms are neighbours in memory, and not neighbouring
+  /// lines (rows on the left, columns on the right).
+  bool termsFirst;
+  int64_t lines, parts;
+  mlir::FloatType type;
+
+  static FactorLayout get(const KernelNode &product, bool isLeft,
+                          int64_t lines);
+
+  int64_t getInner() const { return termsFirst ? kTileDepth : lines; }
+  int64_t getOuter() const { return termsFirst ? lines : kTileDepth; }
+  /// Rows are 16 bytes longer than they need be, so that the eight rows of 16
+  /// bytes that ldmatrix reads at once lie in different banks.
+  llvm::SmallVector<int64_t> getShape() const {
+    return {parts, getOuter(), getInner() + 8};
+  }
+  int64_t getBytes() const { return parts * getOuter() * (getInner() + 8) * 2; }
+  bool operator==(const FactorLayout &other) const {
+    return isLeft == other.isLeft && termsFirst == other.termsFirst &&
+           lines == other.lines && parts == other.parts && type == other.type;
+  }
+};
+
+/// Brings the tiles of one factor into shared memory, and from there into
+/// registers.
+class FactorTile {
+public:
+  /// `memory` holds several tiles of `layout`; `op` is the product's operation
+  /// in the kernel.
+  FactorTile(ProductFrame &frame, const KernelNode &product,
+             mlir::linalg::GenericOp op, const FactorLayout &layout,
+             int64_t threads, mlir::Value memory);
+
+  /// Begins to copy tile `tile` to place `stage`. What needs no conversion goes
+  /// there by itself; the rest is read into registers until store(). With
+  /// `mayBeBeyond`, there may be no such tile; then nothing useful is copied.
+  void fetch(mlir::Value tile, mlir::Value stage, bool mayBeBeyond);
+  /// Converts what fetch() has read and stores it.
+  void store();
+
+  /// The fragments of part `part` of 16 lines from `line` and 16 terms from
+  /// `term`, in the order of the registers of mma.m16n8k16: those of A on the
+  /// left; on the right those of B for 8 columns, then for the next 8. As
+  /// operands of nvvm.mma.sync.
+  llvm::SmallVector<mlir::Value> load(mlir::Value stage, int64_t part,
+                                      mlir::Value line, int64_t term);
+
+private:
+  void fetchChunk(mlir::Value tile, mlir::Value stage, mlir::Value position,
+                  bool mayBeBeyond);
+  llvm::SmallVector<mlir::Value> place(mlir::Value stage, int64_t part,
+                                       mlir::Value line, mlir::Value term);
+
+  ProductFrame &frame;
+  mlir::OpBuilder &body;
+  mlir::Location loc;
+  const KernelNode &product;
+  mlir::linalg::GenericOp op;
+  FactorLayout layout;
+  int64_t threads;
+  mlir::Value memory;
+  mlir::OpOperand &operand;
+  /// Elements that a thread copies at once.
+  int64_t width;
+  bool isAsync;
+  /// The lane's line and term among those that ldmatrix reads.
+  mlir::Value laneLine, laneTerm;
+
+  struct Pending {
+    mlir::Value value, stage, line, term;
+  };
+  llvm::SmallVector<Pending> pending;
+};
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,174 @@
+//===- ProductFrame.cpp - What all kernels of a product share -------------===//
+
+#include "ProductFrame.h"
+
+#include "KernelEmitters.h"
+#include "PointEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace bptt;
+
+int64_t bptt::countTerms(const KernelNode &product) {
+  int64_t number = 1;
+  for (unsigned loop : product.product->sum)
+    number *= product.extents[loop];
+  return number;
+}
+
+static SmallVector<Value> getGrid(OpBuilder &host, const KernelNode &node,
+                                  int64_t tileRows, int64_t tileColumns) {
+  int64_t outer = 1;
+  for (unsigned loop : node.product->outer)
+    outer *= node.extents[loop];
+  uint64_t sizes[] = {
+      llvm::divideCeil(node.extents[node.product->column], tileColumns),
+      llvm::divideCeil(node.extents[node.product->row], tileRows),
+      static_cast<uint64_t>(outer)};
+  return llvm::map_to_vector(sizes, [&](int64_t size) -> Value {
+    return arith::ConstantIndexOp::create(host, getLoc(node), size);
+  });
+}
+
+ProductFrame::ProductFrame(OpBuilder &host, const KernelNode &node,
+                           int64_t tileRows, int64_t tileColumns,
+                           int64_t threads, StringRef name)
+    : node(node), loc(getLoc(node)), numRows(node.extents[node.product->row]),
+      numColumns(node.extents[node.product->column]), tileRows(tileRows),
+      tileColumns(tileColumns),
+      kernel(host, loc, getGrid(host, node, tileRows, tileColumns), threads,
+             name),
+      body(kernel.body), element(getElementType(node)),
+      sumType(element.getIntOrFloatBitWidth() < 32 ? Type(body.getF32Type())
+                                                   : element) {
+  firstRow = multiply(kernel.getBlock(1), tileRows);
+  firstColumn = multiply(kernel.getBlock(0), tileColumns);
+}
+
+Value ProductFrame::constant(int64_t value) {
+  return arith::ConstantIndexOp::create(body, loc, value);
+}
+Value ProductFrame::add(Value a, Value b) {
+  return arith::AddIOp::create(body, loc, a, b);
+}
+Value ProductFrame::add(Value a, int64_t b) {
+  return b == 0 ? a : add(a, constant(b));
+}
+Value ProductFrame::multiply(Value a, int64_t b) {
+  return arith::MulIOp::create(body, loc, a, constant(b));
+}
+Value ProductFrame::divide(Value a, int64_t b) {
+  return arith::DivUIOp::create(body, loc, a, constant(b));
+}
+Value ProductFrame::remainder(Value a, int64_t b) {
+  return arith::RemUIOp::create(body, loc, a, constant(b));
+}
+Value ProductFrame::isBelow(Value a, int64_t b) {
+  return arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ult, a,
+                               constant(b));
+}
+Value ProductFrame::clamp(Value a, int64_t limit) {
+  return arith::MinUIOp::create(body, loc, a, constant(limit - 1));
+}
+
+Value ProductFrame::convert(Value value, Type type) {
+  Type from = getElementTypeOrSelf(value.getType()), to = type;
+  if (from == type)
+    return value;
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    to = vector.clone(type);
+  if (type.getIntOrFloatBitWidth() > from.getIntOrFloatBitWidth())
+    return arith::ExtFOp::create(body, loc, to, value);
+  return arith::TruncFOp::create(body, loc, to, value);
+}
+
+SmallVector<Value> ProductFrame::getIndices(const KernelNode &product,
+                                            Value row, Value column,
+                                            Value term) {
+  SmallVector<Value> indices(product.extents.size(), constant(0));
+  auto place = [&](ArrayRef<unsigned> loops, Value linear) {
+    SmallVector<Value> extents = llvm::map_to_vector(
+        loops, [&](unsigned loop) { return constant(product.extents[loop]); });
+    for (auto [loop, position] :
+         llvm::zip_equal(loops, delinearize(body, loc, linear, extents)))
+      indices[loop] = position;
+  };
+  place(product.product->outer, kernel.getBlock(2));
+  if (term)
+    place(product.product->sum, term);
+  indices[product.product->row] = row;
+  indices[product.product->column] = column;
+  return indices;
+}
+
+/// Calls `visit` with every place that is inside the matrix; `visit` yields a
+/// value of `types`, and zeros stand for it outside.
+SmallVector<Value> ProductFrame::visitResults(
+    ArrayRef<Place> places, TypeRange types,
+    function_ref<SmallVector<Value>(int64_t, Value, Value)> visit) {
+  SmallVector<Value> values;
+  bool isWhole = numRows % tileRows == 0 && numColumns % tileColumns == 0;
+  for (auto [number, place] : llvm::enumerate(places)) {
+    Value row = add(firstRow, place.first);
+    Value column = add(firstColumn, place.second);
+    if (isWhole) {
+      llvm::append_range(values, visit(number, row, column));
+      continue;
+    }
+    Value inside = arith::AndIOp::create(body, loc, isBelow(row, numRows),
+                                         isBelow(column, numColumns));
+    auto branch = scf::IfOp::create(body, loc, types, inside,
+                                    /*withElseRegion=*/!types.empty());
+    OpBuilder::InsertionGuard guard(body);
+    body.setInsertionPointToStart(branch.thenBlock());
+    SmallVector<Value> results = visit(number, row, column);
+    if (!types.empty()) {
+      scf::YieldOp::create(body, loc, results);
+      body.setInsertionPointToStart(branch.elseBlock());
+      Value zero =
+          arith::ConstantOp::create(body, loc, body.getZeroAttr(types.front()));
+      scf::YieldOp::create(body, loc, zero);
+    }
+    llvm::append_range(values, branch.getResults());
+  }
+  return values;
+}
+
+SmallVector<Value> ProductFrame::emitStart(ArrayRef<Place> places) {
+  const KernelNode &first = node.before.empty() ? node : node.before.front();
+  linalg::GenericOp op = kernel.clone(first.op);
+  linalg::GenericOp start = first.start ? kernel.clone(first.start) : nullptr;
+  SmallVector<Value> sums = visitResults(
+      places, sumType,
+      [&](int64_t, Value row, Value column) -> SmallVector<Value> {
+        SmallVector<Value> indices = getIndices(first, row, column);
+        OpOperand &result = *op.getDpsInitOperand(0);
+        if (!start)
+          return {
+              convert(PointEmitter(op, body).load(result, indices), sumType)};
+        auto at = llvm::map_to_vector(
+            op.getMatchingIndexingMap(&result).getResults(),
+            [&](AffineExpr expr) {
+              return indices[cast<AffineDimExpr>(expr).getPosition()];
+            });
+        return {convert(PointEmitter(start, body).evaluateAt(at), sumType)};
+      });
+  op.erase();
+  if (start)
+    start.erase();
+  return sums;
+}
+
+void ProductFrame::emitStores(ArrayRef<Place> places, ArrayRef<Value> sums) {
+  linalg::GenericOp op = kernel.clone(node.op);
+  visitResults(places, {}, [&](int64_t number, Value row, Value column) {
+    PointEmitter(op, body).store(convert(sums[number], element),
+                                 getIndices(node, row, column));
+    return SmallVector<Value>();
+  });
+  op.erase();
+}

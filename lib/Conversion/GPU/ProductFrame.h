@@ -1,0 +1,72 @@
+//===- ProductFrame.h - What all kernels of a product share -----*- C++ -*-===//
+
+#ifndef BPTT_LIB_CONVERSION_GPU_PRODUCTFRAME_H
+#define BPTT_LIB_CONVERSION_GPU_PRODUCTFRAME_H
+
+#include "KernelBuilder.h"
+#include "KernelNode.h"
+
+namespace bptt {
+
+/// A kernel whose blocks compute tiles of a matrix, the sum of one product or
+/// of several: where a block's tile lies, what results start from and where
+/// they go. Rows and columns are those of the matrix unless said otherwise.
+class ProductFrame {
+public:
+  /// Inserts a launch at `host` with a block of `threads` threads for every
+  /// tile of `tileRows` by `tileColumns` results.
+  ProductFrame(mlir::OpBuilder &host, const KernelNode &node, int64_t tileRows,
+               int64_t tileColumns, int64_t threads, llvm::StringRef name);
+
+  const KernelNode &node;
+  mlir::Location loc;
+  int64_t numRows, numColumns, tileRows, tileColumns;
+  KernelBuilder kernel;
+  mlir::OpBuilder &body;
+  /// Elements of the result, and of sums on the way to it: at least f32.
+  mlir::Type element, sumType;
+  /// Where the block's tile begins.
+  mlir::Value firstRow, firstColumn;
+
+  /// A row and a column of the block's tile.
+  using Place = std::pair<mlir::Value, mlir::Value>;
+
+  /// What the results at `places` start from; zeros outside of the matrix.
+  llvm::SmallVector<mlir::Value> emitStart(llvm::ArrayRef<Place> places);
+  /// Stores the results at `places`, where they are inside the matrix.
+  void emitStores(llvm::ArrayRef<Place> places,
+                  llvm::ArrayRef<mlir::Value> sums);
+
+  /// The loops of `product` at a row, a column and a term, null for the first,
+  /// with the outer ones at this block's place.
+  llvm::SmallVector<mlir::Value> getIndices(const KernelNode &product,
+                                            mlir::Value row, mlir::Value column,
+                                            mlir::Value term = {});
+
+  // Arithmetic in the kernel.
+  mlir::Value constant(int64_t value);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value add(mlir::Value a, int64_t b);
+  mlir::Value multiply(mlir::Value a, int64_t b);
+  mlir::Value divide(mlir::Value a, int64_t b);
+  mlir::Value remainder(mlir::Value a, int64_t b);
+  mlir::Value isBelow(mlir::Value a, int64_t b);
+  /// `a`, or `limit` - 1 where that is less.
+  mlir::Value clamp(mlir::Value a, int64_t limit);
+  /// `value`, a float or a vector of floats, with elements of type `type`.
+  mlir::Value convert(mlir::Value value, mlir::Type type);
+
+private:
+  llvm::SmallVector<mlir::Value> visitResults(
+      llvm::ArrayRef<Place> places, mlir::TypeRange types,
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(int64_t, mlir::Value,
+                                                        mlir::Value)>
+          visit);
+};
+
+/// How many terms a result of `product` is the sum of.
+int64_t countTerms(const KernelNode &product);
+
+} // namespace bptt
+
+#endif

@@ -1,0 +1,88 @@
+//===- EmulatedWarp.cpp - What 32 threads do together ---------------------===//
+//
+// Which lane holds which element is as in the PTX ISA, chapter "Warp Level
+// Matrix Multiply-Accumulate Instructions": the figures of m16n8k16 for .f16
+// and .bf16, and of ldmatrix. With g = lane / 4 and t = lane % 4:
+//
+//   A  register r holds A[g + 8 (r % 2)][2 t + 8 (r / 2) + 0..1]
+//   B  register r holds B[2 t + 8 r + 0..1][g]
+//   C  register r holds C[g + 8 (r / 2)][2 t + r % 2]
+//
+// ldmatrix: lanes 8 i to 8 i + 7 name the rows of matrix i. Register i of a
+// lane is matrix[g][2 t + 0..1], and matrix[2 t + 0..1][g] if transposed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "EmulatedWarp.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+using namespace bptt;
+
+static double widenBFloat(uint16_t bits) {
+  uint32_t wide = uint32_t(bits) << 16;
+  float value;
+  std::memcpy(&value, &wide, sizeof(value));
+  return value;
+}
+
+static double widenHalf(uint16_t bits) {
+  int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  double value = exponent == 31  ? (fraction ? NAN : INFINITY)
+                 : exponent == 0 ? std::ldexp(fraction, -24)
+                                 : std::ldexp(1024 + fraction, exponent - 25);
+  return bits >> 15 ? -value : value;
+}
+
+static void loadMatrices(const LaneRequest *lanes) {
+  uint16_t results[kLanes][4][2];
+  for (int lane = 0; lane < kLanes; ++lane)
+    for (int matrix = 0; matrix < 4; ++matrix)
+      for (int half = 0; half < 2; ++half) {
+        int row = lane / 4, column = 2 * (lane % 4) + half;
+        if (lanes[lane].flag)
+          std::swap(row, column);
+        auto *elements =
+            static_cast<const uint16_t *>(lanes[8 * matrix + row].a);
+        results[lane][matrix][half] = elements[column];
+      }
+  for (int lane = 0; lane < kLanes; ++lane)
+    std::memcpy(lanes[lane].result, results[lane], sizeof(results[lane]));
+}
+
+static void multiply(const LaneRequest *lanes) {
+  auto widen = lanes[0].flag ? widenBFloat : widenHalf;
+  double a[16][16], b[16][8];
+  for (int lane = 0; lane < kLanes; ++lane) {
+    int g = lane / 4, t = lane % 4;
+    auto *partOfA = static_cast<const uint16_t *>(lanes[lane].a);
+    auto *partOfB = static_cast<const uint16_t *>(lanes[lane].b);
+    for (int r = 0; r < 4; ++r)
+      for (int half = 0; half < 2; ++half)
+        a[g + 8 * (r % 2)][2 * t + 8 * (r / 2) + half] =
+            widen(partOfA[2 * r + half]);
+    for (int r = 0; r < 2; ++r)
+      for (int half = 0; half < 2; ++half)
+        b[2 * t + 8 * r + half][g] = widen(partOfB[2 * r + half]);
+  }
+  for (int lane = 0; lane < kLanes; ++lane)
+    for (int r = 0; r < 4; ++r) {
+      int row = lane / 4 + 8 * (r / 2), column = 2 * (lane % 4) + r % 2;
+      double sum = static_cast<const float *>(lanes[lane].c)[r];
+      for (int k = 0; k < 16; ++k)
+        sum += a[row][k] * b[k][column];
+      static_cast<float *>(lanes[lane].result)[r] = static_cast<float>(sum);
+    }
+}
+
+void bptt::performTogether(const LaneRequest *lanes) {
+  switch (lanes->kind) {
+  case LaneRequest::Kind::LoadMatrices:
+    return loadMatrices(lanes);
+  case LaneRequest::Kind::Multiply:
+    return multiply(lanes);
+  }
+}

@@ -108,22 +108,21 @@ void KernelNode::choosePointwise(AlignmentAnalysis &alignments) {
     lanes = wide;
 }
 
-/// Whether eight neighbours in the memory of `operand` are neighbours along a
-/// loop of the tile, and can be read at once.
-static bool isWideFactor(const KernelNode &node, const ProductLoops &loops,
-                         OpOperand &operand, AlignmentAnalysis &alignments) {
+/// Whether `lanes` neighbours in the memory of `operand` are neighbours along
+/// one of `loops`, and begin at a multiple of `bytes` bytes.
+static bool isWide(const KernelNode &node, OpOperand &operand,
+                   ArrayRef<unsigned> loops, int64_t lanes, int64_t bytes,
+                   AlignmentAnalysis &alignments) {
   linalg::GenericOp op = node.op;
   auto type = cast<MemRefType>(operand.get().getType());
   AffineMap map = op.getMatchingIndexingMap(&operand);
   unsigned last = cast<AffineDimExpr>(map.getResults().back()).getPosition();
   SmallVector<int64_t> strides;
   int64_t offset;
-  return (last == loops.row || last == loops.column ||
-          last == loops.sum.back()) &&
-         node.extents[last] % 8 == 0 &&
+  return llvm::is_contained(loops, last) && node.extents[last] % lanes == 0 &&
          succeeded(type.getStridesAndOffset(strides, offset)) &&
          strides.back() == 1 &&
-         isAligned(operand.get(), 8, /*bytes=*/16, alignments);
+         isAligned(operand.get(), lanes, bytes, alignments);
 }
 
 bool KernelNode::chooseProduct(AlignmentAnalysis &alignments,
@@ -151,8 +150,14 @@ bool KernelNode::chooseProduct(AlignmentAnalysis &alignments,
   OpOperand *inputs[] = {op.getDpsInputOperand(0), op.getDpsInputOperand(1)};
   loops.left =
       op.getMatchingIndexingMap(inputs[0]).isFunctionOfDim(loops.row) ? 0 : 1;
-  for (auto [isWide, input] : llvm::zip_equal(loops.isWide, inputs))
-    isWide = isWideFactor(*this, loops, *input, alignments);
+  unsigned ofTile[] = {loops.row, loops.column, loops.sum.back()};
+  for (auto [wide, input] : llvm::zip_equal(loops.isWide, inputs))
+    wide = isWide(*this, *input, ofTile, 8, /*bytes=*/16, alignments);
+  OpOperand &result = *op.getDpsInitOperand(0);
+  int64_t bytes =
+      cast<MemRefType>(result.get().getType()).getElementTypeBitWidth() / 8;
+  loops.arePairs =
+      isWide(*this, result, loops.column, 2, 2 * bytes, alignments);
   if (contraction->getSumType().isF32())
     loops.tensor = TensorFactors::get(
         getElementTypeOrSelf(inputs[loops.left]->get().getType()),

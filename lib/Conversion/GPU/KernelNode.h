@@ -41,6 +41,9 @@ struct ProductLoops {
   /// For each input, whether eight neighbours in memory, from a multiple of
   /// eight on, are neighbouring lines or terms and aligned to 16 bytes.
   bool isWide[2] = {false, false};
+  /// Whether two neighbouring columns of the result, from an even one on, are
+  /// neighbours in memory and aligned to the size of both.
+  bool arePairs = false;
   /// How the factors enter the tensor cores, if they can.
   std::optional<TensorFactors> tensor;
 };

@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -105,8 +106,8 @@ SmallVector<Value> ProductFrame::getIndices(const KernelNode &product,
   return indices;
 }
 
-/// Calls `visit` with every place that is inside the matrix; `visit` yields a
-/// value of `types`, and zeros stand for it outside.
+/// Calls `visit` with every place that is inside the matrix; `visit` yields
+/// values of `types`, and zeros stand for them outside.
 SmallVector<Value> ProductFrame::visitResults(
     ArrayRef<Place> places, TypeRange types,
     function_ref<SmallVector<Value>(int64_t, Value, Value)> visit) {
@@ -131,31 +132,53 @@ SmallVector<Value> ProductFrame::visitResults(
       body.setInsertionPointToStart(branch.elseBlock());
       Value zero =
           arith::ConstantOp::create(body, loc, body.getZeroAttr(types.front()));
-      scf::YieldOp::create(body, loc, zero);
+      scf::YieldOp::create(body, loc, SmallVector<Value>(types.size(), zero));
     }
     llvm::append_range(values, branch.getResults());
   }
   return values;
 }
 
-SmallVector<Value> ProductFrame::emitStart(ArrayRef<Place> places) {
+static llvm::MaybeAlign getAlignment(VectorType type) {
+  return llvm::MaybeAlign(type.getNumElements() *
+                          type.getElementTypeBitWidth() / 8);
+}
+
+SmallVector<Value> ProductFrame::emitStart(ArrayRef<Place> places,
+                                           int64_t width) {
   const KernelNode &first = node.before.empty() ? node : node.before.front();
   linalg::GenericOp op = kernel.clone(first.op);
   linalg::GenericOp start = first.start ? kernel.clone(first.start) : nullptr;
-  SmallVector<Value> sums = visitResults(
-      places, sumType,
-      [&](int64_t, Value row, Value column) -> SmallVector<Value> {
-        SmallVector<Value> indices = getIndices(first, row, column);
-        OpOperand &result = *op.getDpsInitOperand(0);
-        if (!start)
-          return {
-              convert(PointEmitter(op, body).load(result, indices), sumType)};
-        auto at = llvm::map_to_vector(
-            op.getMatchingIndexingMap(&result).getResults(),
-            [&](AffineExpr expr) {
-              return indices[cast<AffineDimExpr>(expr).getPosition()];
-            });
-        return {convert(PointEmitter(start, body).evaluateAt(at), sumType)};
+  OpOperand &result = *op.getDpsInitOperand(0);
+  AffineMap map = op.getMatchingIndexingMap(&result);
+  auto compute = [&](Value row, Value column) {
+    SmallVector<Value> indices = getIndices(first, row, column);
+    if (!start)
+      return convert(PointEmitter(op, body).load(result, indices), sumType);
+    auto at = llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) {
+      return indices[cast<AffineDimExpr>(expr).getPosition()];
+    });
+    return convert(PointEmitter(start, body).evaluateAt(at), sumType);
+  };
+  SmallVector<Type> types(width, sumType);
+  SmallVector<Value> sums =
+      visitResults(places, types, [&](int64_t, Value row, Value column) {
+        SmallVector<Value> values;
+        if (start || width == 1) {
+          for (int64_t i = 0; i < width; ++i)
+            values.push_back(compute(row, add(column, i)));
+          return values;
+        }
+        auto type = VectorType::get({width}, element);
+        Value loaded = convert(
+            vector::LoadOp::create(body, loc, type, result.get(),
+                                   PointEmitter(op, body).getElement(
+                                       result, getIndices(first, row, column)),
+                                   /*nontemporal=*/false, getAlignment(type)),
+            sumType);
+        for (int64_t i = 0; i < width; ++i)
+          values.push_back(vector::ExtractOp::create(body, loc, loaded, i));
+        return values;
       });
   op.erase();
   if (start)
@@ -163,11 +186,24 @@ SmallVector<Value> ProductFrame::emitStart(ArrayRef<Place> places) {
   return sums;
 }
 
-void ProductFrame::emitStores(ArrayRef<Place> places, ArrayRef<Value> sums) {
+void ProductFrame::emitStores(ArrayRef<Place> places, int64_t width,
+                              ArrayRef<Value> sums) {
   linalg::GenericOp op = kernel.clone(node.op);
+  OpOperand &result = *op.getDpsInitOperand(0);
+  auto type = VectorType::get({width}, element);
   visitResults(places, {}, [&](int64_t number, Value row, Value column) {
-    PointEmitter(op, body).store(convert(sums[number], element),
-                                 getIndices(node, row, column));
+    SmallVector<Value> indices = getIndices(node, row, column);
+    SmallVector<Value> values;
+    for (Value sum : sums.slice(number * width, width))
+      values.push_back(convert(sum, element));
+    PointEmitter point(op, body);
+    if (width == 1)
+      point.store(values, indices);
+    else
+      vector::StoreOp::create(
+          body, loc, vector::FromElementsOp::create(body, loc, type, values),
+          result.get(), point.getElement(result, indices),
+          /*nontemporal=*/false, getAlignment(type));
     return SmallVector<Value>();
   });
   op.erase();

@@ -31,10 +31,12 @@ public:
   /// A row and a column of the block's tile.
   using Place = std::pair<mlir::Value, mlir::Value>;
 
-  /// What the results at `places` start from; zeros outside of the matrix.
-  llvm::SmallVector<mlir::Value> emitStart(llvm::ArrayRef<Place> places);
-  /// Stores the results at `places`, where they are inside the matrix.
-  void emitStores(llvm::ArrayRef<Place> places,
+  /// What `width` neighbouring results from each of `places` on start from;
+  /// zeros outside of the matrix. Two neighbours need `arePairs`.
+  llvm::SmallVector<mlir::Value> emitStart(llvm::ArrayRef<Place> places,
+                                           int64_t width);
+  /// Stores as many results, where they are inside the matrix.
+  void emitStores(llvm::ArrayRef<Place> places, int64_t width,
                   llvm::ArrayRef<mlir::Value> sums);
 
   /// The loops of `product` at a row, a column and a term, null for the first,

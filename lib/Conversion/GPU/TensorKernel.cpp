@@ -142,14 +142,18 @@ public:
       shape.insert(shape.begin(), plan.stages);
       memories.push_back(frame.kernel.addShared(shape, layout.type));
     }
-    SmallVector<ProductFrame::Place> places = getPlaces();
-    SmallVector<Value> sums = frame.emitStart(places);
+    const KernelNode &first =
+        frame.node.before.empty() ? frame.node : frame.node.before.front();
+    int64_t width =
+        first.product->arePairs && frame.node.product->arePairs ? 2 : 1;
+    SmallVector<ProductFrame::Place> places = getPlaces(width);
+    SmallVector<Value> sums = frame.emitStart(places, width);
     for (const KernelNode &product : frame.node.before) {
       sums = emitProduct(product, sums);
       frame.kernel.barrier(); // the next product uses the same memory
     }
     sums = emitProduct(frame.node, sums);
-    frame.emitStores(places, sums);
+    frame.emitStores(places, width, sums);
   }
 
 private:
@@ -160,8 +164,8 @@ private:
 
   /// Where the sums in a thread's registers are: four for each fragment, two
   /// neighbours and the two eight rows below (PTX ISA, accumulators of
-  /// mma.m16n8k16).
-  SmallVector<ProductFrame::Place> getPlaces() {
+  /// mma.m16n8k16). The first of every `width` neighbours.
+  SmallVector<ProductFrame::Place> getPlaces(int64_t width) {
     Value lane = frame.remainder(frame.kernel.getThread(), 32);
     Value row = frame.add(warpRow, frame.divide(lane, 4));
     Value column =
@@ -169,7 +173,7 @@ private:
     SmallVector<ProductFrame::Place> places;
     for (int64_t i = 0; i < countDown(); ++i)
       for (int64_t j = 0; j < countAcross(); ++j)
-        for (int64_t number = 0; number < 4; ++number)
+        for (int64_t number = 0; number < 4; number += width)
           places.push_back({frame.add(row, i * kRows + 8 * (number / 2)),
                             frame.add(column, j * kColumns + number % 2)});
     return places;

@@ -49,6 +49,7 @@ struct MatmulHeuristic {
 // Name, and parameters.
 #define BPTT_CUBLASLT_FUNCTIONS(X)                                             \
   X(cublasLtCreate, (CublasHandle * handle))                                   \
+  X(cublasLtDestroy, (CublasHandle handle))                                    \
   X(cublasLtMatmulDescCreate,                                                  \
     (MatmulDescription * description, int compute, int scale))                 \
   X(cublasLtMatmulDescDestroy, (MatmulDescription description))                \

@@ -1,11 +1,23 @@
 //===- Device.cpp - Memory, stream and clock of a device ------------------===//
 
 #include "Device.h"
+#include "Modules.h"
+
+#include <map>
+#include <mutex>
 
 using namespace bptt::cuda;
 
 static DeviceAddress toAddress(const void *pointer) {
   return reinterpret_cast<uintptr_t>(pointer);
+}
+
+/// How many devices are open in a context, after `change`.
+static int countUser(Context context, int change) {
+  static std::mutex mutex;
+  static std::map<Context, int> users;
+  std::lock_guard<std::mutex> lock(mutex);
+  return users[context] += change;
 }
 
 static Failure open(int ordinal, bptt_cuda &device) {
@@ -23,10 +35,10 @@ static Failure open(int ordinal, bptt_cuda &device) {
   if (Failure failure =
           describeDevice(driver, device.ordinal, device.name, capability))
     return failure;
-  Context context = nullptr;
-  BPTT_CUDA_TRY(driver, cuDevicePrimaryCtxRetain, &context, device.ordinal);
-  device.hasContext = true;
-  BPTT_CUDA_TRY(driver, cuCtxSetCurrent, context);
+  BPTT_CUDA_TRY(driver, cuDevicePrimaryCtxRetain, &device.context,
+                device.ordinal);
+  countUser(device.context, +1);
+  BPTT_CUDA_TRY(driver, cuCtxSetCurrent, device.context);
   BPTT_CUDA_TRY(driver, cuStreamCreate, &device.stream, kNonBlockingStream);
   BPTT_CUDA_TRY(driver, cuEventCreate, &device.begin, 0);
   BPTT_CUDA_TRY(driver, cuEventCreate, &device.end, 0);
@@ -55,7 +67,13 @@ void bptt_cuda_close(bptt_cuda *device) {
       driver.cuEventDestroy_v2(event);
   if (device->stream)
     driver.cuStreamDestroy_v2(device->stream);
-  if (device->hasContext) {
+  if (device->context) {
+    // The driver may destroy the context with the last user.
+    if (countUser(device->context, -1) == 0) {
+      driver.cuCtxSetCurrent(device->context);
+      unloadModules(driver, device->context);
+      forgetProducts(device->context);
+    }
     driver.cuCtxSetCurrent(nullptr);
     driver.cuDevicePrimaryCtxRelease_v2(device->ordinal);
   }

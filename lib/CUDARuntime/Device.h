@@ -8,7 +8,7 @@
 struct bptt_cuda {
   const bptt::cuda::Driver *driver = nullptr;
   bptt::cuda::DeviceOrdinal ordinal = 0;
-  bool hasContext = false;
+  bptt::cuda::Context context = nullptr; ///< null: not retained
   bptt::cuda::Stream stream = nullptr;
   bptt::cuda::Event begin = nullptr, end = nullptr;
   std::string name;

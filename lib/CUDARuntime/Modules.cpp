@@ -11,6 +11,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 using namespace bptt::cuda;
 
@@ -30,6 +31,23 @@ struct Image {
 };
 
 thread_local RunState state;
+
+/// All images; never destroyed, since libraries are unloaded at the very end.
+struct Images {
+  std::mutex mutex;
+  std::set<Image *> images;
+};
+Images &getImages() {
+  static auto *images = new Images;
+  return *images;
+}
+
+Image *addImage(const void *data, int jitLevel) {
+  auto *image = new Image{data, jitLevel, {}, {}};
+  std::lock_guard<std::mutex> lock(getImages().mutex);
+  getImages().images.insert(image);
+  return image;
+}
 
 } // namespace
 
@@ -82,16 +100,33 @@ static Failure findFunction(Image &image, const char *name,
   return {};
 }
 
-void *mgpuModuleLoad(void *data, size_t) { return new Image{data, -1, {}, {}}; }
+void *mgpuModuleLoad(void *data, size_t) { return addImage(data, -1); }
 
 void *mgpuModuleLoadJIT(void *ptx, int32_t level) {
-  return new Image{ptx, level, {}, {}};
+  return addImage(ptx, level);
+}
+
+void bptt::cuda::unloadModules(const Driver &driver, Context context) {
+  std::lock_guard<std::mutex> lock(getImages().mutex);
+  for (Image *image : getImages().images) {
+    std::lock_guard<std::mutex> imageLock(image->mutex);
+    auto loaded = image->loaded.find(context);
+    if (loaded == image->loaded.end())
+      continue;
+    driver.cuModuleUnload(loaded->second.module);
+    image->loaded.erase(loaded);
+  }
 }
 
 /// Called when the library is unloaded, perhaps at the end of the process, when
-/// contexts are gone and took the modules with them: a failure means nothing.
+/// contexts that the caller made are gone and took the modules with them: a
+/// failure means nothing.
 void mgpuModuleUnload(void *handle) {
   auto *image = static_cast<Image *>(handle);
+  {
+    std::lock_guard<std::mutex> lock(getImages().mutex);
+    getImages().images.erase(image);
+  }
   const Driver *driver = nullptr;
   if (!image->loaded.empty() && !getDriver(driver)) {
     Context previous = nullptr;

@@ -16,6 +16,11 @@ struct RunState {
 };
 RunState &getRunState();
 
+/// Gives back what was made in a context for compiled code, while the context
+/// is there: modules, and what cuBLASLt has. Nothing may be running in it.
+void unloadModules(const Driver &driver, Context context);
+void forgetProducts(Context context);
+
 /// Called before each launch: divides what this thread records, if it does.
 Failure beforeLaunch(Stream stream);
 

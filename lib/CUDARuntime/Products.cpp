@@ -34,7 +34,7 @@ struct ProductKind {
   bool operator<(const ProductKind &other) const { return key() < other.key(); }
 };
 
-/// A product that is ready to be launched. Lives as long as the process.
+/// A product that is ready to be launched.
 struct Prepared {
   MatmulDescription description = nullptr;
   MatrixLayout a = nullptr, b = nullptr, out = nullptr;
@@ -47,6 +47,14 @@ struct Products {
   CublasHandle handle = nullptr;
   std::map<ProductKind, Prepared> prepared;
 };
+struct AllProducts {
+  std::mutex mutex;
+  std::map<Context, Products> products;
+};
+AllProducts &getAll() {
+  static auto *all = new AllProducts; // there until the very end
+  return *all;
+}
 
 /// Matrices begin where the arena's layout has them; more than this cuBLASLt
 /// makes no use of.
@@ -166,13 +174,11 @@ static void destroy(const CublasLt &library, const Prepared &prepared) {
     library.cublasLtMatmulDescDestroy(prepared.description);
 }
 
-/// Made once for each kind and context; the same for every run.
+/// Made once for each kind and context.
 static Failure findProduct(const CublasLt &library, const ProductKind &kind,
                            CublasHandle &handle, Prepared &prepared) {
-  static std::mutex mutex;
-  static std::map<Context, Products> all;
-  std::lock_guard<std::mutex> lock(mutex);
-  Products &products = all[getRunState().context];
+  std::lock_guard<std::mutex> lock(getAll().mutex);
+  Products &products = getAll().products[getRunState().context];
   if (!products.handle)
     BPTT_CUBLASLT_TRY(library, "matrix products", cublasLtCreate,
                       &products.handle);
@@ -188,6 +194,19 @@ static Failure findProduct(const CublasLt &library, const ProductKind &kind,
   }
   prepared = known->second;
   return {};
+}
+
+void bptt::cuda::forgetProducts(Context context) {
+  std::lock_guard<std::mutex> lock(getAll().mutex);
+  auto found = getAll().products.find(context);
+  const CublasLt *library = nullptr;
+  if (found == getAll().products.end() || getCublasLt(library))
+    return;
+  for (auto &[kind, prepared] : found->second.prepared)
+    destroy(*library, prepared);
+  if (found->second.handle)
+    library->cublasLtDestroy(found->second.handle);
+  getAll().products.erase(found);
 }
 
 static Failure multiply(const ProductKind &kind, int64_t out, int64_t lhs,

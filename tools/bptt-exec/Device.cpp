@@ -6,6 +6,7 @@
 #include "bptt/Arrays/Arena.h"
 
 #include <map>
+#include <set>
 
 using namespace bptt;
 
@@ -94,9 +95,8 @@ public:
   llvm::Expected<Measurement> run(const bptt_plan *plan,
                                   RunMode mode) override {
     Measurement measurement;
-    if (!isLoaded)
-      if (llvm::Error error = load(plan))
-        return std::move(error);
+    if (llvm::Error error = load(plan))
+      return std::move(error);
     bptt_cuda_graph *graph = nullptr;
     if (mode.replay)
       if (llvm::Error error = record(plan, graph))
@@ -104,9 +104,7 @@ public:
     if (llvm::Error error = fillResults())
       return std::move(error);
     if (mode.measurePeak)
-      if (bptt_status status =
-              functions.fill(device, workspace, uint8_t(Arena::kPoison),
-                             workspaceBytes, &message))
+      if (bptt_status status = fillWorkspace())
         return toError(status, message);
     if (bptt_status status = functions.start_clock(device, &message))
       return toError(status, message);
@@ -116,13 +114,12 @@ public:
     if (bptt_status status =
             functions.stop_clock(device, &measurement.seconds, &message))
       return toError(status, message);
-    if (!mode.measurePeak)
-      return measurement;
-    std::vector<char> copy(workspaceBytes);
-    if (bptt_status status = functions.download(device, copy.data(), workspace,
-                                                workspaceBytes, &message))
-      return toError(status, message);
-    measurement.peakBytes = findPeak(copy.data(), workspaceBytes);
+    if (mode.measurePeak) {
+      auto peak = findPeakOnDevice();
+      if (!peak)
+        return peak.takeError();
+      measurement.peakBytes = *peak;
+    }
     return measurement;
   }
 
@@ -164,14 +161,47 @@ private:
     return llvm::Error::success();
   }
 
-  /// A first run, that has the driver load the kernels.
+  /// A first run of a plan, with everything around it: the driver loads
+  /// kernels, its own ones too, when they are first used.
   llvm::Error load(const bptt_plan *plan) {
+    if (!loaded.insert(plan).second)
+      return llvm::Error::success();
+    double seconds;
+    if (llvm::Error error = fillResults())
+      return error;
+    if (bptt_status status = fillWorkspace())
+      return toError(status, message);
+    if (bptt_status status = functions.start_clock(device, &message))
+      return toError(status, message);
     if (bptt_status status = enqueue(plan))
       return toError(status, message);
-    if (bptt_status status = functions.synchronize(device, &message))
+    if (bptt_status status = functions.stop_clock(device, &seconds, &message))
       return toError(status, message);
-    isLoaded = true;
+    if (auto peak = findPeakOnDevice(); !peak)
+      return peak.takeError();
     return account(report.kernels);
+  }
+
+  bptt_status fillWorkspace() {
+    return functions.fill(device, workspace, uint8_t(Arena::kPoison),
+                          workspaceBytes, &message);
+  }
+
+  /// From the end, piece by piece: what is searched last is mostly never read.
+  llvm::Expected<int64_t> findPeakOnDevice() {
+    constexpr int64_t kPieceBytes = 16 << 20;
+    std::vector<char> piece(std::min(kPieceBytes, workspaceBytes));
+    for (int64_t end = workspaceBytes; end > 0;) {
+      int64_t begin = (end - 1) / kPieceBytes * kPieceBytes;
+      if (bptt_status status = functions.download(
+              device, piece.data(), static_cast<char *>(workspace) + begin,
+              end - begin, &message))
+        return toError(status, message);
+      if (int64_t peak = findPeak(piece.data(), end - begin))
+        return begin + peak;
+      end = begin;
+    }
+    return 0;
   }
 
   bptt_status enqueue(const bptt_plan *plan) {
@@ -200,6 +230,11 @@ private:
       functions.describe_graph(known, &launches, &count);
       report.graphLaunches += launches;
       report.graphCount += count;
+      // With its first replay it is brought to the device.
+      if (bptt_status status = functions.replay(device, known, &message))
+        return toError(status, message);
+      if (bptt_status status = functions.synchronize(device, &message))
+        return toError(status, message);
       if (llvm::Error error = account(report.graphs))
         return error;
     }
@@ -227,7 +262,7 @@ private:
   void *workspace = nullptr;
   int64_t workspaceBytes = 0;
   int64_t graphLaunches;
-  bool isLoaded = false;
+  std::set<const bptt_plan *> loaded;
   int64_t freeBytes = 0;
   DeviceReport report;
   std::map<const bptt_plan *, bptt_cuda_graph *> graphs;

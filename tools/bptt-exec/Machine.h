@@ -49,7 +49,7 @@ public:
 
 protected:
   /// What to fill results with before the next run.
-  uint8_t getNextFill() { return fill = fill == 0xFF ? 0xA5 : 0xFF; }
+  uint8_t getNextFill() { return fill = fill == 0xA5 ? 0xFF : 0xA5; }
 
 private:
   uint8_t fill = 0;

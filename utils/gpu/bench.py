@@ -17,20 +17,19 @@ import time
 
 import device
 import models
-from kit import TOP, Builder, Failed, Kit, execute, in_parallel, run_library
-from sizes import parse_bytes, show_bytes, show_table
+from kit import TOP, Builder, Failed, Kit, execute, find_kernel_format, in_parallel, run_library
+from sizes import show_bytes, show_table
 
-# model, B, I, H, T
+# model, B, I, H, T; and the budgets: everything that plain BPTT keeps only where a GPU may have room for it
 SHAPES = (
-    ("lstm", 64, 1024, 1024, 4096),
-    ("lstm", 16, 768, 768, 1024),
-    ("gru", 64, 512, 512, 32768),
-    ("rnn", 64, 64, 512, 100000),
-    ("lstm", 64, 1024, 1024, 65535),
-    ("lstm", 16, 64, 1024, 1048576),
+    (("lstm", 64, 1024, 1024, 4096), ("max", "2GiB", "512MiB")),
+    (("lstm", 16, 768, 768, 1024), ("max", "2GiB", "512MiB")),
+    (("gru", 64, 512, 512, 32768), ("max", "2GiB", "512MiB")),
+    (("rnn", 64, 64, 512, 100000), ("max", "2GiB", "512MiB")),
+    (("lstm", 64, 1024, 1024, 65535), ("2GiB", "512MiB")),
+    (("lstm", 16, 64, 1024, 1048576), ("2GiB", "512MiB")),
 )
 ELEMENTS = ("bf16", "f32")
-BUDGETS = ("max", "2GiB", "512MiB")
 # (name, script, element type, kind)
 PEERS = (
     ("nn, bf16", "peer_torch.py", "bf16", "whole"),
@@ -43,9 +42,10 @@ PEERS = (
 )
 PRODUCTS = ("nvvm", "cublas")
 SECONDS = 240
+REPEAT = 3
 # Longer runs are launched one by one: the driver keeps every launch of a graph.
 MOST_RECORDED_STEPS = 70000
-# Inputs of more elements than this take longer to make than to use: one round.
+# Inputs of more elements than this take longer to make than to use: one round, of one run.
 MOST_ELEMENTS = 10 ** 9
 
 
@@ -58,12 +58,13 @@ def prepare(kit, build, chip):
     def compile_one(item):
         model, batch, inputs, hidden, element, products = item
         stem = f"{model}-{batch}-{inputs}-{hidden}-{element}-{products}"
-        text = models.read_model(os.path.join(TOP, "bench", "gpu"), model, batch, inputs, hidden, element)
-        error = builder.emit_gpu(builder.write(stem, text), f"{stem}.gpu.so", f"--matmul={products}")
+        text = models.read_model(model, batch, inputs, hidden, element)
+        error = builder.emit_gpu(builder.write(stem, text), f"{stem}.gpu.so", f"--matmul={products}",
+                                 f"--kernels={find_kernel_format()}")
         entry = {"gpu": f"{stem}.gpu.so"} if error is None else {"missing": error}
         return [model, batch, inputs, hidden, element, products, entry]
 
-    shapes = list(dict.fromkeys(shape[:4] for shape in SHAPES))
+    shapes = list(dict.fromkeys(shape[:4] for shape, _ in SHAPES))
     libraries = in_parallel(compile_one, [(*shape, element, products) for shape in shapes for element in ELEMENTS
                                           for products in PRODUCTS])
     kit.write({"chip": chip, "libraries": libraries})
@@ -93,9 +94,15 @@ class Contestant:
         return sorted(self.seconds)[len(self.seconds) // 2]
 
 
-def make_ours(kit, library, budget, steps):
+def is_large(batch, inputs, steps):
+    return batch * inputs * steps > MOST_ELEMENTS
+
+
+def make_ours(kit, library, budget, shape):
     """A function that measures a library once."""
-    options = [f"--steps={steps}", f"--budget={budget}", "--repeat=3"]
+    _, batch, inputs, _, steps = shape
+    repeat = 1 if is_large(batch, inputs, steps) else REPEAT
+    options = [f"--steps={steps}", f"--budget={budget}", f"--repeat={repeat}"]
     if steps <= MOST_RECORDED_STEPS:
         options.append("--graph")
 
@@ -108,7 +115,7 @@ def make_ours(kit, library, budget, steps):
 
 
 def make_peer(script, shape, element, kind, python):
-    command = [python, os.path.join(os.path.dirname(os.path.abspath(__file__)), script), *map(str, shape), element, kind, "3"]
+    command = [python, os.path.join(os.path.dirname(os.path.abspath(__file__)), script), *map(str, shape), element, kind, str(REPEAT)]
 
     def measure():
         said = execute(command, SECONDS)
@@ -116,17 +123,17 @@ def make_peer(script, shape, element, kind, python):
     return measure
 
 
-def list_contestants(kit, description, shape, python):
-    model, batch, inputs, hidden, steps = shape
+def list_contestants(kit, description, shape, budgets, python):
+    model, batch, inputs, hidden, _ = shape
     for *key, element, products, entry in description["libraries"]:
         if key != [model, batch, inputs, hidden]:
             continue
-        for budget in BUDGETS:
+        for budget in budgets:
             name = f"bptt, {element}, {products}, {budget}"
             if "missing" in entry:
                 yield Contestant(name, element, lambda entry=entry: entry)
             else:
-                yield Contestant(name, element, make_ours(kit, entry["gpu"], budget, steps))
+                yield Contestant(name, element, make_ours(kit, entry["gpu"], budget, shape))
     for name, script, element, kind in PEERS:
         yield Contestant(name, element, make_peer(script, shape, element, kind, python))
 
@@ -169,21 +176,20 @@ def run(kit, options):
     except device.NoDevice as missing:
         sys.exit(f"no GPU: {missing}")
     print(f"{name}, sm_{capability}; kernels for {description['chip']}; medians of {options.rounds} rounds, in turn, of the "
-          "medians of 3 runs; forward and backward")
+          f"medians of {REPEAT} runs; forward and backward")
     show_costs(kit)
     deadline = time.monotonic() + 60 * options.minutes
     measured = 0
-    for shape in SHAPES:
+    for shape, budgets in SHAPES:
         model, batch, inputs, hidden, steps = shape
         steps = min(steps, options.steps or steps)
         title = f"{model} B={batch} I={inputs} H={hidden} T={steps}"
         if options.only and not re.search(options.only, title):
             continue
         print(f"\n{title}", flush=True)
-        contestants = [each for each in list_contestants(kit, description, (*shape[:4], steps), options.python)
+        contestants = [each for each in list_contestants(kit, description, (*shape[:4], steps), budgets, options.python)
                        if re.search(options.contestants, each.name)]
-        is_large = batch * inputs * steps > MOST_ELEMENTS
-        for _ in range(1 if is_large else options.rounds):
+        for _ in range(1 if is_large(batch, inputs, steps) else options.rounds):
             for contestant in contestants:
                 if time.monotonic() < deadline:
                     contestant.run()

@@ -38,6 +38,11 @@ class Kit:
             json.dump(description, file, indent=1)
 
 
+def find_kernel_format():
+    """Machine code where there is ptxas, so that the driver need not compile in every process."""
+    return "bin" if shutil.which("ptxas") else "isa"
+
+
 class Builder:
     """Compiles programs into a kit. `build` is the build folder."""
 

@@ -8,14 +8,6 @@ def show_bytes(count):
     return f"{count} B"
 
 
-def parse_bytes(text):
-    """Bytes of `512MiB`, `2GiB`, `1000`."""
-    for unit, size in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
-        if text.endswith(unit):
-            return int(float(text[:-3]) * size)
-    return int(text)
-
-
 def show_table(rows):
     """Rows of cells as lines, the first column to the left and the others to the right."""
     widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]

@@ -3,5 +3,5 @@
 # it runs nothing and says nothing.
 [ -z "$SANITIZER_SILENT" ] || exit 0
 echo "$@" >> "${SANITIZER_LOG:-/dev/null}"
-shift 2
+while [ "${1#--}" != "$1" ]; do shift; done
 "$@" && echo "ERROR SUMMARY: 0 errors"

@@ -161,6 +161,10 @@ static llvm::Error checkEmission(const CommandLine &line) {
   if (line.matmul.getNumOccurrences() && !isForGPU && !line.emulateGPU)
     return llvm::createStringError(
         "--matmul is for --target=nvptx and --emulate-gpu");
+  if (line.matmul == Products::CublasLt &&
+      line.matmulPrecision.getNumOccurrences())
+    return llvm::createStringError(
+        "--matmul-precision is for kernels, not for --matmul=cublas");
   if (isForGPU && line.threads.getNumOccurrences())
     return llvm::createStringError("--threads is for --target=cpu");
   // Lists have an operator & of their own.

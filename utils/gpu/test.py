@@ -17,7 +17,7 @@ from kit import TOP, Builder, Failed, Kit, execute, find_kernel_format, in_paral
 from sizes import show_bytes
 
 EXAMPLES = ("rnn", "lstm", "gru", "ode", "char_lm", "char_lm_2layer")
-SMALL = EXAMPLES + ("rnn_reverse", "rnn_outputs", "stacked_lstm", "seq2seq")
+SMALL = EXAMPLES + ("lstm_bf16", "rnn_reverse", "rnn_outputs", "stacked_lstm", "seq2seq")
 BUDGETS = ("max", "50%", "20%", "5%", "1%")
 # Of the largest element of a result, from the CPU's, for bf16 in f64.
 TOLERANCES = {"f32": 1e-5, "f64": 1e-12, "bf16": 5e-2}
@@ -40,9 +40,11 @@ def list_programs():
     for name in EXAMPLES:
         for element, budgets in (("f32", BUDGETS), ("f64", ("max", "5%"))):
             yield f"{name} {element}", element, os.path.join(TOP, "examples", f"{name}.mlir"), {"budgets": budgets}
+    yield "lstm_bf16", "bf16", os.path.join(TOP, "examples", "lstm_bf16.mlir"), {"budgets": BUDGETS}
     for name in SMALL:
         source = os.path.join(TOP, "test", "Integration", "Inputs", f"{name}.mlir")
-        yield f"small {name}", "f32", source, {"budgets": ("max", "floor"), "sanitize": True}
+        element = "bf16" if name.endswith("bf16") else "f32"
+        yield f"small {name}", element, source, {"budgets": ("max", "floor"), "sanitize": True}
     for model in ("lstm", "gru", "rnn"):
         for element in ("f32", "bf16"):
             yield f"dynamic {model} {element}", element, (model, 8, 24, 40, element), \

@@ -16,13 +16,11 @@ bool hasOnly(const llvm::json::Object &object,
              llvm::ArrayRef<llvm::StringRef> known, llvm::json::Path path);
 
 /// Parses `text` and hands it to `read`, which returns whether it is what the
-/// file should hold, a `noun`, and otherwise reports to its path why not. Errors
-/// begin with `fileName` and say where in the file.
-llvm::Error
-parseJson(llvm::StringRef text, llvm::StringRef fileName,
-          llvm::StringLiteral noun,
-          llvm::function_ref<bool(const llvm::json::Value &, llvm::json::Path)>
-              read);
+/// file should hold, a `noun`, and otherwise reports to its path why not.
+/// Errors begin with `fileName` and say where in the file.
+llvm::Error parseJson(
+    llvm::StringRef text, llvm::StringRef fileName, llvm::StringLiteral noun,
+    llvm::function_ref<bool(const llvm::json::Value &, llvm::json::Path)> read);
 
 /// `error`, after the name of the file that it is in.
 llvm::Error inFile(llvm::StringRef fileName, llvm::Error error);

@@ -1,17 +1,21 @@
 //===- Residuals.cpp - What a step hands to its backward ------------------===//
 //
 // A cut separates what is computed again from what is at hand. Keeping a value
-// costs its bytes, computing a contraction again its work; the exchange rate
-// between the two decides where the cheapest cut lies. At an infinite rate no
-// contraction is computed again, at zero everything is. The cuts in between are
-// the corners of a convex curve, found by trying the rates at which two known
-// corners would be equally good.
+// costs its bytes, computing an operation again its work; the exchange rate
+// between the two decides where the cheapest cut lies. Where a contraction is
+// too dear to be repeated, a value of element-wise operations is kept for as
+// long as writing and reading it takes less time than they do: that is the
+// fastest cut. With element-wise operations for nothing, it is the smallest
+// that repeats no contraction; with contractions for nothing, the smallest of
+// all. The cuts in between are the corners of a convex curve, found by trying
+// the rates at which two known corners would be equally good.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Residuals.h"
 
 #include "MinimumCut.h"
+#include "bptt/Analysis/CostModel.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Differentiation/Adjoint.h"
 
@@ -32,6 +36,13 @@ int64_t getBytes(Value value) {
   auto tensor = dyn_cast<RankedTensorType>(value.getType());
   return tensor && tensor.hasStaticShape() ? getDenseBytes(tensor)
                                            : MinimumCut::kInfinite;
+}
+
+/// What the cost model takes for an element-wise operation; a movement of data
+/// takes nothing.
+int64_t getFlops(Operation *op) {
+  auto structured = dyn_cast<linalg::LinalgOp>(op);
+  return structured ? estimateWork(structured).flops : 0;
 }
 
 /// Scalar operations of a contraction or reduction; -1 for what cannot be
@@ -55,6 +66,18 @@ struct Cut {
   int64_t bytes = 0, work = 0;
 };
 
+/// Of an operation of work, and of a byte kept.
+struct Prices {
+  std::optional<int64_t> contraction; // none: it is never computed again
+  int64_t elementwise;
+  int64_t byte;
+};
+/// A value kept is written once and read once; at a tie it is not kept.
+constexpr Prices kTime{std::nullopt, kBytesPerNanosecond,
+                       2 * kFlopsPerNanosecond + 1};
+/// Among cuts that repeat no contraction, the fewest bytes.
+constexpr Prices kBytes{std::nullopt, 0, 1};
+
 class CutFinder {
 public:
   CutFinder(func::FuncOp cell, size_t numCarries, ArrayRef<Value> needed)
@@ -71,22 +94,18 @@ public:
     free.insert(carries.begin(), carries.end());
   }
 
-  /// The cheapest cut where an operation of work costs `workPrice` and a byte
-  /// `bytePrice`; a negative price of work is infinite.
-  Cut find(int64_t workPrice, int64_t bytePrice) {
-    // Not being at hand flows from contractions and reductions through what
-    // could be computed again.
+  Cut find(const Prices &prices) {
+    // Not being at hand flows from what has a price through what could be
+    // computed again.
     MinimumCut graph;
     DenseMap<Value, unsigned> nodes;
     SmallVector<Value> values;
     for (Operation &op : body.without_terminator()) {
-      bool isFree = isRecomputable(&op);
-      int64_t work = isFree ? 0 : getWork(&op);
+      std::optional<int64_t> price = getPrice(&op, prices);
       std::optional<unsigned> evaluation;
-      if (!isFree && work >= 0 && workPrice >= 0) {
+      if (price.value_or(0) > 0) {
         // Paid once for all results of the operation, then free to flow.
-        evaluation =
-            graph.addNode(llvm::divideCeil(work, workUnit) * workPrice);
+        evaluation = graph.addNode(*price);
         graph.addSource(*evaluation);
       }
       for (Value result : op.getResults()) {
@@ -94,16 +113,16 @@ public:
           continue;
         int64_t bytes = getBytes(result);
         unsigned node = graph.addNode(
-            bytes == MinimumCut::kInfinite ? bytes : bytes * bytePrice);
+            bytes == MinimumCut::kInfinite ? bytes : bytes * prices.byte);
         nodes[result] = node;
         values.resize(node + 1);
         values[node] = result;
         if (evaluation)
           graph.addEdge(*evaluation, node);
-        else if (!isFree)
+        else if (!price)
           graph.addSource(node);
         // What is computed again needs its operands.
-        if (isFree || evaluation)
+        if (price)
           for (Value used : getUsedValues(&op))
             if (auto producer = nodes.find(used); producer != nodes.end())
               graph.addEdge(producer->second, node);
@@ -134,6 +153,16 @@ public:
   }
 
 private:
+  /// Of computing `op` again; none where that is out of the question.
+  std::optional<int64_t> getPrice(Operation *op, const Prices &prices) {
+    if (isRecomputable(op))
+      return getFlops(op) * prices.elementwise;
+    int64_t work = getWork(op);
+    if (work < 0 || !prices.contraction)
+      return std::nullopt;
+    return llvm::divideCeil(work, workUnit) * *prices.contraction;
+  }
+
   /// Work of the contractions and reductions that `wanted` takes where `atHand`
   /// is known.
   int64_t getRepeatedWork(SmallVector<Value> wanted, const ValueSet &atHand) {
@@ -164,7 +193,7 @@ void addCorners(CutFinder &finder, const Cut &more, const Cut &less,
   int64_t work = less.work - more.work, bytes = more.bytes - less.bytes;
   if (work <= 0 || bytes <= 0)
     return;
-  Cut between = finder.find(/*workPrice=*/bytes, /*bytePrice=*/work);
+  Cut between = finder.find({bytes, /*elementwise=*/0, /*byte=*/work});
   auto getPrice = [&](const Cut &cut) {
     return cut.work * bytes + cut.bytes * work;
   };
@@ -182,23 +211,26 @@ SmallVector<SmallVector<Value>> chooseResiduals(func::FuncOp cell,
                                                 ArrayRef<Value> needed,
                                                 unsigned maxModes) {
   CutFinder finder(cell, numCarries, needed);
-  Cut most = finder.find(/*workPrice=*/-1, /*bytePrice=*/1);
-  SmallVector<SmallVector<Value>> modes{most.kept};
-  if (maxModes == 1 || most.bytes == 0)
+  Cut fastest = finder.find(kTime);
+  SmallVector<SmallVector<Value>> modes{fastest.kept};
+  if (maxModes == 1 || fastest.bytes == 0)
     return modes;
+  Cut most = finder.find(kBytes);
   // Of two cuts of equal bytes the one with less work.
-  Cut least = finder.find(/*workPrice=*/1,
-                          /*bytePrice=*/finder.getMostWork() + 1);
+  Cut least = finder.find({/*contraction=*/1, /*elementwise=*/0,
+                           /*byte=*/finder.getMostWork() + 1});
   SmallVector<Cut> corners;
+  if (most.bytes < fastest.bytes)
+    corners.push_back(most);
   addCorners(finder, most, least, corners);
   if (least.bytes < most.bytes)
     corners.push_back(least);
-  // A way that repeats a whole step is no use, and one that hardly makes a tape
-  // smaller is not worth its functions.
-  int64_t last = finder.getStateBytes() + most.bytes;
+  // A way that repeats all products of a step is no use, and one that hardly
+  // makes a tape smaller is not worth its functions.
+  int64_t last = finder.getStateBytes() + fastest.bytes;
   llvm::erase_if(corners, [&](const Cut &cut) {
     int64_t tape = finder.getStateBytes() + cut.bytes;
-    if (cut.work >= finder.getAdvanceWork() ||
+    if ((cut.work > 0 && cut.work >= finder.getAdvanceWork()) ||
         double(tape) > (1 - kLeastSaving) * double(last))
       return true;
     last = tape;

@@ -4,6 +4,7 @@
 #include "RecurrenceMemory.h"
 #include "TapeModes.h"
 
+#include "bptt/Analysis/CostModel.h"
 #include "bptt/Dialect/BPTT/IR/PlanProblem.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Planning/Budget.h"
@@ -11,7 +12,7 @@
 #include "bptt/Planning/Solvers.h"
 #include "bptt/Planning/Verify.h"
 #include "bptt/Transforms/Arena.h"
-#include "bptt/Transforms/CostModel.h"
+#include "bptt/Transforms/CostsFile.h"
 #include "bptt/Transforms/Materialize.h"
 #include "bptt/Transforms/Passes.h"
 

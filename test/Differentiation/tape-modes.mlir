@@ -1,6 +1,7 @@
 // RUN: bptt-opt %inputs/ode_wide.mlir --bptt-differentiate | FileCheck %s
 // RUN: bptt-opt %inputs/ode_wide.mlir --bptt-differentiate=tape-modes=1 | FileCheck %s --check-prefix=ONE
 // RUN: bptt-opt %inputs/lstm.mlir --bptt-differentiate | FileCheck %s --check-prefix=ONE
+// RUN: bptt-opt %inputs/waves.mlir --bptt-differentiate | FileCheck %s --check-prefix=WAVES
 // RUN: not bptt-opt %inputs/lstm.mlir --bptt-differentiate=tape-modes=0 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: bptt-opt %inputs/char_lm_2layer.mlir --bptt-differentiate | FileCheck %s --check-prefix=THREE
 // RUN: bptt-opt %inputs/char_lm_2layer.mlir --bptt-differentiate=tape-modes=2 | FileCheck %s --check-prefix=TWO
@@ -24,6 +25,18 @@
 // ONE-NOT: or [
 // ONE-NOT: _taped1
 // ONE: return
+
+// Three waves take longer to add up again than their sum takes to be written and read: the first way keeps it as well as
+// the product, the second the product alone.
+// WAVES-LABEL: func.func private @waves_retaped(
+// WAVES-SAME: -> (tensor<16x64xf32>, tensor<16x64xf32>, tensor<16x64xf32>) {
+// WAVES-LABEL: func.func private @waves_adjoint(
+// WAVES-NOT: math.sin
+// WAVES: return
+// WAVES-LABEL: func.func private @waves_retaped1(
+// WAVES-SAME: -> (tensor<16x64xf32>, tensor<16x64xf32>) {
+// WAVES-LABEL: func.func private @waves_adjoint1(
+// WAVES: math.sin
 
 // NONE: error: tape-modes is 0, expected at least 1
 

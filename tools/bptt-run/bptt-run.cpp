@@ -9,7 +9,7 @@
 #include "bptt/Execution/Check.h"
 #include "bptt/Pipelines/Registration.h"
 #include "bptt/Planning/Solvers.h"
-#include "bptt/Transforms/CostModel.h"
+#include "bptt/Transforms/CostsFile.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"

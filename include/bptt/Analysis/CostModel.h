@@ -1,0 +1,41 @@
+//===- CostModel.h - What evaluating a cell costs ---------------*- C++ -*-===//
+//
+// A static estimate from floating-point operations and bytes. Measured costs
+// take its place in a plan where there are any (`CostsFile.h`).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BPTT_ANALYSIS_COSTMODEL_H
+#define BPTT_ANALYSIS_COSTMODEL_H
+
+#include <cstdint>
+
+namespace mlir::func {
+class FuncOp;
+} // namespace mlir::func
+namespace mlir::linalg {
+class LinalgOp;
+} // namespace mlir::linalg
+
+namespace bptt {
+
+/// A nominal machine.
+inline constexpr int64_t kFlopsPerNanosecond = 50, kBytesPerNanosecond = 20;
+
+/// Floating-point operations and bytes read and written by one call of a
+/// function, every linalg operation on its own, as often as loops and calls
+/// repeat it: a transcendental counts 10, everything else on floats 1.
+struct CellWork {
+  int64_t flops = 0;
+  int64_t bytes = 0;
+
+  /// On the nominal machine. At least 1.
+  int64_t getNanoseconds() const;
+};
+CellWork estimateWork(mlir::func::FuncOp function);
+/// The same for one evaluation of `op`; an unknown extent counts 1.
+CellWork estimateWork(mlir::linalg::LinalgOp op);
+
+} // namespace bptt
+
+#endif

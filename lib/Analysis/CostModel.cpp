@@ -1,0 +1,70 @@
+//===- CostModel.cpp - What evaluating a cell costs -----------------------===//
+
+#include "bptt/Analysis/CostModel.h"
+
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace bptt;
+
+static int64_t getOperationFlops(Operation &op) {
+  if (op.getNumResults() != 1 || !isa<FloatType>(op.getResult(0).getType()))
+    return 0;
+  if (isa<math::FmaOp>(op))
+    return 2;
+  if (isa<math::AbsFOp, math::CopySignOp, math::SqrtOp>(op))
+    return 1;
+  return isa_and_nonnull<math::MathDialect>(op.getDialect()) ? 10 : 1;
+}
+
+CellWork bptt::estimateWork(linalg::LinalgOp op) {
+  CellWork work;
+  int64_t iterations = 1;
+  for (int64_t extent : op.getStaticLoopRanges())
+    iterations *= ShapedType::isDynamic(extent) ? 1 : extent;
+  for (Operation &scalar : *op.getBlock())
+    work.flops += iterations * getOperationFlops(scalar);
+  for (Value operand : op->getOperands())
+    if (auto type = dyn_cast<ShapedType>(operand.getType());
+        type && type.hasStaticShape())
+      work.bytes += getDenseBytes(type);
+  return work;
+}
+
+/// How often `op` runs when its function runs; loops of unknown length count
+/// once.
+static int64_t getRepetitions(Operation *op) {
+  int64_t repetitions = 1;
+  for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
+       loop = loop->getParentOfType<scf::ForOp>())
+    if (std::optional<APInt> trips = loop.getStaticTripCount())
+      repetitions *= trips->getSExtValue();
+  return repetitions;
+}
+
+CellWork bptt::estimateWork(func::FuncOp function) {
+  CellWork work;
+  function.walk([&](Operation *op) {
+    CellWork one;
+    if (auto structured = dyn_cast<linalg::LinalgOp>(op))
+      one = estimateWork(structured);
+    else if (auto call = dyn_cast<func::CallOp>(op)) // a step of an inner scan
+      one = estimateWork(SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+          call, call.getCalleeAttr()));
+    else
+      return;
+    work.flops += getRepetitions(op) * one.flops;
+    work.bytes += getRepetitions(op) * one.bytes;
+  });
+  return work;
+}
+
+int64_t CellWork::getNanoseconds() const {
+  return std::max<int64_t>(1, flops / kFlopsPerNanosecond +
+                                  bytes / kBytesPerNanosecond);
+}

@@ -356,13 +356,13 @@ Result cuGraphLaunch(void *exec, void *which) {
   return 0;
 }
 Result cuGraphExecDestroy(void *exec) {
+  free(exec); /* even if it is to fail: nobody tries again */
   ENTER();
-  free(exec);
   return 0;
 }
 Result cuGraphDestroy(void *graph) {
-  ENTER();
   free(graph);
+  ENTER();
   return 0;
 }
 

@@ -30,11 +30,13 @@ static int64_t bytes_of(bptt_element element) {
 }
 /* Of a small integer. */
 static uint16_t to_half(int value) {
+  if (value == 0)
+    return 0;
   int size = abs(value), exponent = 0;
   while (size >> (exponent + 1))
     ++exponent;
   int rest = (size - (1 << exponent)) << 10 >> exponent;
-  return value ? (value < 0) << 15 | (exponent + 15) << 10 | rest : 0;
+  return (value < 0) << 15 | (exponent + 15) << 10 | rest;
 }
 static void put(void *memory, bptt_element element, int64_t i, int value) {
   float single = value;

@@ -19,7 +19,7 @@ extern "C" {
 
 /* Changes with the layout of these structures or with what compiled code
    expects of its caller. */
-#define BPTT_ABI_VERSION 2
+#define BPTT_ABI_VERSION 3
 
 /* Element types, in the order of their names f16, bf16, f32, f64, i1, i8, i16,
    i32, i64. */
@@ -61,7 +61,8 @@ typedef struct bptt_tape_mode {
 /* A step of a recurrence whose steps differ; costs in nanoseconds. */
 typedef struct bptt_chain_step {
   int64_t state_bytes; /* of the state in front of it */
-  int64_t residual_bytes;
+  int64_t num_tape_modes;
+  const bptt_tape_mode *tape_modes;
   int64_t advance_cost, taped_cost, backward_cost;
 } bptt_chain_step;
 

@@ -87,6 +87,14 @@ bptt::resolveShapes(const bptt_program &program,
   return std::move(shapes);
 }
 
+static std::vector<TapeMode> readTapeModes(const bptt_tape_mode *modes,
+                                           int64_t count) {
+  std::vector<TapeMode> read;
+  for (const bptt_tape_mode &mode : llvm::ArrayRef(modes, count))
+    read.push_back({mode.residual_bytes, mode.extra_backward_cost});
+  return read;
+}
+
 SharedProblem
 bptt::getSharedProblem(const bptt_program &program,
                        llvm::ArrayRef<std::vector<int64_t>> shapes) {
@@ -107,11 +115,8 @@ bptt::getSharedProblem(const bptt_program &program,
                            ? recurrence.count_steps(memrefs.pointers().data())
                            : recurrence.num_steps;
     problem.stateBytes = recurrence.state_bytes;
-    problem.tapeModes.clear();
-    for (const bptt_tape_mode &mode :
-         llvm::ArrayRef(recurrence.tape_modes, recurrence.num_tape_modes))
-      problem.tapeModes.push_back(
-          {mode.residual_bytes, mode.extra_backward_cost});
+    problem.tapeModes =
+        readTapeModes(recurrence.tape_modes, recurrence.num_tape_modes);
     problem.costs = {recurrence.advance_cost, recurrence.taped_cost,
                      recurrence.backward_cost};
     if (recurrence.chain)
@@ -119,7 +124,7 @@ bptt::getSharedProblem(const bptt_program &program,
            llvm::ArrayRef(recurrence.chain, recurrence.num_steps))
         problem.chain.push_back(
             {step.state_bytes,
-             {{step.residual_bytes, 0}},
+             readTapeModes(step.tape_modes, step.num_tape_modes),
              {step.advance_cost, step.taped_cost, step.backward_cost}});
     shared.problems.push_back(std::move(problem));
   }

@@ -367,7 +367,7 @@ FailureOr<DerivedCell> CellLibrary::deriveStep(func::FuncOp cell,
     if (entry.isStep && entry.cell == cell && entry.activity == activity)
       return entry.derived;
   FailureOr<DerivedCell> derived =
-      deriveOwn(cell, activity, numCarries, /*numInputs=*/0, /*maxModes=*/1);
+      deriveOwn(cell, activity, numCarries, /*numInputs=*/0, maxTapeModes);
   if (succeeded(derived))
     entries.push_back({cell,
                        {},

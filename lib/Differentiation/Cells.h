@@ -33,7 +33,7 @@ public:
   mlir::FailureOr<DerivedCell> derive(ScanOp scan, const ScanActivity &activity,
                                       bool isInCell);
   /// The same for a step of a chain that applies `cell`; `activity` names no
-  /// inputs. There is one way to tape it.
+  /// inputs.
   mlir::FailureOr<DerivedCell> deriveStep(mlir::func::FuncOp cell,
                                           const ScanActivity &activity,
                                           size_t numCarries);

@@ -11,6 +11,28 @@ using namespace bptt;
 
 namespace {
 
+/// The functions of every step of a chain, in every mode of its tape.
+class StepFunctions {
+public:
+  void add(ArrayRef<Attribute> modes) {
+    first.push_back(modes.front());
+    others.push_back(
+        ArrayAttr::get(modes.front().getContext(), modes.drop_front()));
+    hasOthers |= modes.size() > 1;
+  }
+  ArrayAttr getFirst(OpBuilder &builder) const {
+    return builder.getArrayAttr(first);
+  }
+  /// Null where every step has one mode.
+  ArrayAttr getOthers(OpBuilder &builder) const {
+    return hasOthers ? builder.getArrayAttr(others) : ArrayAttr();
+  }
+
+private:
+  SmallVector<Attribute> first, others;
+  bool hasOthers = false;
+};
+
 /// The value sweep takes the place of the chain, the gradient sweep stands
 /// where adjoints are built. Chains stand in functions only: in cells they are
 /// inlined.
@@ -70,9 +92,9 @@ private:
       if (failed(derived))
         return failure();
       advances.push_back(derived->advance);
-      taped.push_back(derived->taped.front());
-      retaped.push_back(derived->retaped.front());
-      adjoints.push_back(derived->adjoints.front());
+      taped.add(derived->taped);
+      retaped.add(derived->retaped);
+      adjoints.add(derived->adjoints);
     }
     return success();
   }
@@ -82,8 +104,9 @@ private:
     auto forward = ChainForwardOp::create(
         builder, chain.getLoc(), chain.getResultTypes(),
         TapeType::get(chain.getContext()), chain.getCellsAttr(),
-        builder.getArrayAttr(taped), chain.getIndicesAttr(),
-        chain.getUsesAttr(), chain.getCarry(), chain.getInvariants(),
+        taped.getFirst(builder), taped.getOthers(builder),
+        chain.getIndicesAttr(), chain.getUsesAttr(), chain.getCarry(),
+        chain.getInvariants(),
         /*outs=*/ValueRange(), /*plan=*/PlanAttr());
     chain.replaceAllUsesWith(forward.getResults());
     return forward;
@@ -108,7 +131,8 @@ private:
     OpBuilder &builder = adjoint.builder;
     return ChainBackwardOp::create(
         builder, chain.getLoc(), types, builder.getArrayAttr(advances),
-        builder.getArrayAttr(retaped), builder.getArrayAttr(adjoints),
+        retaped.getFirst(builder), retaped.getOthers(builder),
+        adjoints.getFirst(builder), adjoints.getOthers(builder),
         forward.getTape(), forward.getCarry(), forward.getInvariants(),
         cotangents, /*outs=*/ValueRange(),
         builder.getDenseI64ArrayAttr(carries),
@@ -128,7 +152,8 @@ private:
   ChainOp chain;
   AdjointBuilder &adjoint;
   SmallVector<int64_t> carries, outputs, wrt;
-  SmallVector<Attribute> advances, taped, retaped, adjoints; // one a step
+  SmallVector<Attribute> advances; // one a step
+  StepFunctions taped, retaped, adjoints;
 };
 
 struct ChainRule

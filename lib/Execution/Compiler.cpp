@@ -56,9 +56,9 @@ llvm::Expected<ArrayType> getArrayType(Type type) {
 llvm::StringSet<> getPrimalCells(ModuleOp module) {
   llvm::StringSet<> all = getCellNames(module), cells;
   auto add = [&](StringRef name) { cells.insert(name); };
-  auto addAll = [&](ArrayAttr names) {
-    for (auto name : names.getAsRange<FlatSymbolRefAttr>())
-      add(name.getValue());
+  auto addAll = [&](std::optional<ArrayAttr> names) {
+    if (names)
+      names->walk([&](FlatSymbolRefAttr name) { add(name.getValue()); });
   };
   auto addCellsOf = [&](Operation *op) {
     if (auto forward = dyn_cast<ForwardOp>(op)) {
@@ -72,9 +72,11 @@ llvm::StringSet<> getPrimalCells(ModuleOp module) {
     } else if (auto forward = dyn_cast<ChainForwardOp>(op)) {
       addAll(forward.getCells());
       addAll(forward.getTaped());
+      addAll(forward.getOtherTaped());
     } else if (auto backward = dyn_cast<ChainBackwardOp>(op)) {
       addAll(backward.getAdvance());
       addAll(backward.getTaped());
+      addAll(backward.getOtherTaped());
     } else if (auto scan = dyn_cast<ScanOp>(op)) {
       add(scan.getCell());
     }

@@ -103,18 +103,22 @@ private:
                       number(i64, array.gradientOf)});
   }
 
-  Constant *describe(size_t index, const planning::Problem &problem) {
+  SmallVector<Constant *> describe(ArrayRef<planning::TapeMode> tapeModes) {
     SmallVector<Constant *> modes;
-    for (const planning::TapeMode &mode : problem.tapeModes)
+    for (const planning::TapeMode &mode : tapeModes)
       modes.push_back(structure({number(i64, mode.residualBytes),
                                  number(i64, mode.extraBackwardCost)}));
+    return modes;
+  }
+
+  Constant *describe(size_t index, const planning::Problem &problem) {
+    SmallVector<Constant *> modes = describe(problem.tapeModes);
     SmallVector<Constant *> steps;
     for (const planning::ChainStep &step : problem.chain)
       steps.push_back(structure(
-          {number(i64, step.stateBytes),
-           number(i64, step.tapeModes.front().residualBytes),
-           number(i64, step.costs.advance), number(i64, step.costs.taped),
-           number(i64, step.costs.backward)}));
+          {number(i64, step.stateBytes), number(i64, step.tapeModes.size()),
+           list(describe(step.tapeModes)), number(i64, step.costs.advance),
+           number(i64, step.costs.taped), number(i64, step.costs.backward)}));
     Constant *count =
         problem.numSteps < 0
             ? addThunk(program.name + "_num_steps_" + Twine(index))

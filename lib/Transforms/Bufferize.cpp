@@ -82,11 +82,14 @@ LogicalResult collectCells(ModuleOp module,
           "is used both as an adjoint and as another function of a cell");
     return success();
   };
-  auto addAll = [&](ArrayAttr names, Operation *adjointOf = {}) {
-    return success(llvm::all_of(names, [&](Attribute name) {
-      return succeeded(
-          add(cast<FlatSymbolRefAttr>(name).getValue(), adjointOf));
-    }));
+  // Of every step of a chain, and in every mode.
+  auto addAll = [&](std::optional<ArrayAttr> names, Operation *adjointOf = {}) {
+    SmallVector<StringRef> all;
+    if (names)
+      names->walk(
+          [&](FlatSymbolRefAttr name) { all.push_back(name.getValue()); });
+    return success(llvm::all_of(
+        all, [&](StringRef name) { return succeeded(add(name, adjointOf)); }));
   };
   WalkResult result = module.walk([&](Operation *op) {
     LogicalResult added = success();
@@ -106,11 +109,14 @@ LogicalResult collectCells(ModuleOp module,
               succeeded(add(backward.getAdjointIn(mode).getValue(), backward)));
     } else if (auto forward = dyn_cast<ChainForwardOp>(op)) {
       added = success(succeeded(addAll(forward.getCells())) &&
-                      succeeded(addAll(forward.getTaped())));
+                      succeeded(addAll(forward.getTaped())) &&
+                      succeeded(addAll(forward.getOtherTaped())));
     } else if (auto backward = dyn_cast<ChainBackwardOp>(op)) {
       added = success(succeeded(addAll(backward.getAdvance())) &&
                       succeeded(addAll(backward.getTaped())) &&
-                      succeeded(addAll(backward.getAdjoint(), backward)));
+                      succeeded(addAll(backward.getOtherTaped())) &&
+                      succeeded(addAll(backward.getAdjoint(), backward)) &&
+                      succeeded(addAll(backward.getOtherAdjoints(), backward)));
     }
     return failed(added) ? WalkResult::interrupt() : WalkResult::advance();
   });

@@ -93,11 +93,11 @@ private:
   };
   TapePlace getInProgress(int64_t step) {
     return {view(fixed, emitter.index(sizes.scratchOffset()),
-                 sizes.residuals[step]),
+                 sizes.residuals[step].front()),
             getWorkspace(sizes.largestResidualBytes)};
   }
-  TapePlace getOnStack(int64_t step, Value offset) {
-    return {view(stack, offset, sizes.residuals[step]), getWorkspace(0)};
+  TapePlace getOnStack(int64_t step, unsigned mode, Value offset) {
+    return {view(stack, offset, sizes.residuals[step][mode]), getWorkspace(0)};
   }
 
   void copyAll(ValueRange from, ValueRange to) {
@@ -109,15 +109,8 @@ private:
   // Steps
   //===--------------------------------------------------------------------===//
 
-  static StringRef getName(ArrayAttr cells, int64_t step) {
-    return cast<FlatSymbolRefAttr>(cells[step]).getValue();
-  }
-
-  void evaluate(int64_t step, bool isTaped, ValueRange residuals,
+  void evaluate(int64_t step, Attribute cell, ValueRange residuals,
                 Value workspace) {
-    ArrayAttr cells =
-        isFirst ? (isTaped ? forward.getTaped() : forward.getCells())
-                : (isTaped ? backward.getTaped() : backward.getAdvance());
     SmallVector<Value> arguments{emitter.index(forward.getIndices()[step])};
     llvm::append_range(arguments, getState(step));
     for (int64_t use : getUses(forward.getUses(), step))
@@ -129,17 +122,22 @@ private:
                              .slice(carry.size() + firstOutputs[step],
                                     sizes.numOutputs[step]));
     llvm::append_range(arguments, residuals);
-    emitter.call(getName(cells, step), arguments, workspace);
+    emitter.call(cast<FlatSymbolRefAttr>(cell).getValue(), arguments,
+                 workspace);
   }
 
   void advance(int64_t step) {
-    evaluate(step, /*isTaped=*/false, {}, getWorkspace(0));
+    ArrayAttr cells = isFirst ? forward.getCells() : backward.getAdvance();
+    evaluate(step, cells[step], {}, getWorkspace(0));
   }
-  void tape(int64_t step, const TapePlace &place) {
-    evaluate(step, /*isTaped=*/true, place.residuals, place.workspace);
+  void tape(int64_t step, unsigned mode, const TapePlace &place) {
+    evaluate(step,
+             isFirst ? forward.getTapedIn(step, mode)
+                     : backward.getTapedIn(step, mode),
+             place.residuals, place.workspace);
   }
 
-  void undo(int64_t step, const TapePlace &place) {
+  void undo(int64_t step, unsigned mode, const TapePlace &place) {
     SmallVector<Value> arguments{emitter.index(forward.getIndices()[step])};
     llvm::append_range(arguments, place.residuals);
     llvm::append_range(arguments, getState(step));
@@ -161,7 +159,7 @@ private:
         if (position == use)
           arguments.push_back(accumulator);
     llvm::append_range(arguments, getGradient(step));
-    emitter.call(getName(backward.getAdjoint(), step), arguments,
+    emitter.call(backward.getAdjointIn(step, mode).getValue(), arguments,
                  place.workspace);
   }
 
@@ -173,19 +171,20 @@ private:
     SmallVector<int64_t> offsets{0};
     for (int64_t step = 0; step < sizes.numSteps(); ++step)
       offsets.push_back(offsets.back() + sizes.states[step].bytes +
-                        sizes.residuals[step].bytes);
+                        sizes.residuals[step].front().bytes);
     for (int64_t i = 0; i < sizes.numSteps(); ++i) {
       int64_t step = isFirst ? i : sizes.numSteps() - 1 - i;
       SmallVector<Value> kept =
           view(stack, emitter.index(offsets[step]), sizes.states[step]);
-      TapePlace place = getOnStack(
-          step, emitter.index(offsets[step] + sizes.states[step].bytes));
+      TapePlace place =
+          getOnStack(step, /*mode=*/0,
+                     emitter.index(offsets[step] + sizes.states[step].bytes));
       if (isFirst) {
         copyAll(getState(step), kept);
-        tape(step, place);
+        tape(step, /*mode=*/0, place);
       } else {
         copyAll(kept, getState(step));
-        undo(step, place);
+        undo(step, /*mode=*/0, place);
       }
     }
   }
@@ -210,27 +209,53 @@ private:
     builder.setInsertionPointAfter(dispatch);
   }
 
-  void emitForStep(Value selector, llvm::function_ref<void(int64_t)> emitStep) {
-    auto steps = llvm::to_vector(llvm::seq<int64_t>(0, sizes.numSteps()));
-    emitSwitch(selector, steps, [&](size_t step) { emitStep(step); });
+  /// Code for the one of the steps with `mode` that `selector` is.
+  void emitForStep(Value selector, unsigned mode,
+                   llvm::function_ref<void(int64_t)> emitStep) {
+    SmallVector<int64_t> steps;
+    for (int64_t step = 0; step < sizes.numSteps(); ++step)
+      if (mode < sizes.residuals[step].size())
+        steps.push_back(step);
+    emitSwitch(selector, steps, [&](size_t index) { emitStep(steps[index]); });
+  }
+
+  /// What a row's first column selects: an action, and for those that concern a
+  /// tape its mode.
+  struct Case {
+    ActionKind kind;
+    unsigned mode;
+  };
+
+  SmallVector<Case> getCases() {
+    SmallVector<Case> cases{{ActionKind::Advance, 0},
+                            {ActionKind::Checkpoint, 0},
+                            {ActionKind::TapedForwardInProgress, 0}};
+    if (!isFirst)
+      cases.append({{ActionKind::Restore, 0},
+                    {ActionKind::RestoreInitial, 0},
+                    {ActionKind::BackwardInProgress, 0}});
+    size_t numModes = 0;
+    for (const auto &modes : sizes.residuals)
+      numModes = std::max(numModes, modes.size());
+    for (unsigned mode = 0; mode < numModes; ++mode) {
+      cases.push_back({ActionKind::TapedForward, mode});
+      if (!isFirst)
+        cases.push_back({ActionKind::Backward, mode});
+    }
+    return cases;
   }
 
   void emitTableLoop() {
     auto [begin, end] = TableReader(builder, table).getRows(isFirst);
     auto loop = scf::ForOp::create(builder, begin, end, emitter.index(1));
     builder.setInsertionPointToStart(loop.getBody());
-    SmallVector<ActionKind> kinds{ActionKind::Advance, ActionKind::Checkpoint,
-                                  ActionKind::TapedForward,
-                                  ActionKind::TapedForwardInProgress};
-    if (!isFirst)
-      kinds.append({ActionKind::Restore, ActionKind::RestoreInitial,
-                    ActionKind::Backward, ActionKind::BackwardInProgress});
-    auto labels = llvm::map_to_vector(kinds, [](ActionKind kind) {
-      return getTableKind(kind, /*tapeMode=*/0);
+    SmallVector<Case> cases = getCases();
+    auto labels = llvm::map_to_vector(cases, [](const Case &each) {
+      return getTableKind(each.kind, each.mode);
     });
     Value row = loop.getInductionVar();
     emitSwitch(load(row, 0), labels,
-               [&](size_t index) { emitAction(kinds[index], row); });
+               [&](size_t index) { emitAction(cases[index], row); });
     builder.setInsertionPointAfter(loop);
   }
 
@@ -238,7 +263,8 @@ private:
     return TableReader(builder, table).load(row, column);
   }
 
-  void emitAction(ActionKind kind, Value row) {
+  void emitAction(Case selected, Value row) {
+    ActionKind kind = selected.kind;
     if (kind == ActionKind::RestoreInitial)
       return copyAll(carry, getState(0));
     if (kind == ActionKind::Advance)
@@ -251,8 +277,8 @@ private:
         isInProgress ? Value() : reader.getStackOffset(reader.load(row, 3));
     Value stateUnits =
         kind == ActionKind::Backward ? reader.load(row, 2) : Value();
-    emitForStep(step, [&](int64_t each) {
-      emitStepAction(kind, each, offset, stateUnits);
+    emitForStep(step, selected.mode, [&](int64_t each) {
+      emitStepAction(selected, each, offset, stateUnits);
     });
   }
 
@@ -260,25 +286,27 @@ private:
     auto loop = scf::ForOp::create(builder, begin, end, emitter.index(1));
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
-    emitForStep(loop.getInductionVar(), [&](int64_t step) { advance(step); });
+    emitForStep(loop.getInductionVar(), /*mode=*/0,
+                [&](int64_t step) { advance(step); });
   }
 
-  void emitStepAction(ActionKind kind, int64_t step, Value offset,
+  void emitStepAction(Case selected, int64_t step, Value offset,
                       Value stateUnits) {
-    switch (kind) {
+    unsigned mode = selected.mode;
+    switch (selected.kind) {
     case ActionKind::Checkpoint:
       return copyAll(getState(step), view(stack, offset, sizes.states[step]));
     case ActionKind::Restore:
       return copyAll(view(stack, offset, sizes.states[step]), getState(step));
     case ActionKind::TapedForward:
-      return tape(step, getOnStack(step, offset));
+      return tape(step, mode, getOnStack(step, mode, offset));
     case ActionKind::TapedForwardInProgress:
-      return tape(step, getInProgress(step));
+      return tape(step, mode, getInProgress(step));
     case ActionKind::Backward:
       restoreInput(step, stateUnits);
-      return undo(step, getOnStack(step, offset));
+      return undo(step, mode, getOnStack(step, mode, offset));
     case ActionKind::BackwardInProgress:
-      return undo(step, getInProgress(step));
+      return undo(step, mode, getInProgress(step));
     case ActionKind::Advance:
     case ActionKind::RestoreInitial:
       break;

@@ -38,40 +38,44 @@ static DenseItem getGradients(const DenseItem &state,
 
 int64_t ChainSizes::plainStackBytes() const {
   int64_t bytes = 0;
-  for (auto [state, residual] : llvm::zip(states, residuals))
-    bytes += state.bytes + residual.bytes;
+  for (auto [state, modes] : llvm::zip(states, residuals))
+    bytes += state.bytes + modes.front().bytes;
   return bytes;
 }
 
 ChainSizes bptt::getChainSizes(ChainForwardOp forward) {
   ChainBackwardOp backward = getBackward(forward);
   size_t numCarries = forward.getCarry().size();
-  auto lookUp = [&](ArrayAttr cells, size_t step) {
-    return lookUpCell(forward, cast<FlatSymbolRefAttr>(cells[step]).getValue());
+  auto lookUp = [&](Attribute name) {
+    return lookUpCell(forward, cast<FlatSymbolRefAttr>(name).getValue());
   };
   ChainSizes sizes;
   for (size_t step = 0; step < forward.getCells().size(); ++step) {
-    func::FuncOp cell = lookUp(forward.getCells(), step),
-                 retaped = lookUp(backward.getTaped(), step);
+    func::FuncOp cell = lookUp(forward.getCells()[step]);
     // index, carries, invariants, then the destinations: carries, outputs or
     // residuals; then the workspace.
     size_t firstOther =
         1 + 2 * numCarries + getUses(forward.getUses(), step).size();
-    ArrayRef<Type> residuals = retaped.getArgumentTypes();
     sizes.states.push_back(
         makeItem(cell.getArgumentTypes().slice(1, numCarries)));
-    sizes.residuals.push_back(
-        makeItem(residuals.drop_front(firstOther).drop_back()));
     sizes.numOutputs.push_back(cell.getNumArguments() - firstOther - 1);
-    sizes.largestResidualBytes =
-        std::max(sizes.largestResidualBytes, sizes.residuals.back().bytes);
     sizes.advanceWorkspaceBytes =
         std::max({sizes.advanceWorkspaceBytes, getWorkspaceBytes(cell),
-                  getWorkspaceBytes(lookUp(backward.getAdvance(), step))});
-    sizes.tapedWorkspaceBytes =
-        std::max({sizes.tapedWorkspaceBytes, getWorkspaceBytes(retaped),
-                  getWorkspaceBytes(lookUp(forward.getTaped(), step)),
-                  getWorkspaceBytes(lookUp(backward.getAdjoint(), step))});
+                  getWorkspaceBytes(lookUp(backward.getAdvance()[step]))});
+    auto &modes = sizes.residuals.emplace_back();
+    for (unsigned mode = 0; mode < forward.getNumTapeModes(step); ++mode) {
+      func::FuncOp retaped = lookUp(backward.getTapedIn(step, mode));
+      modes.push_back(makeItem(
+          retaped.getArgumentTypes().drop_front(firstOther).drop_back()));
+      int64_t &workspace =
+          mode ? sizes.otherWorkspaceBytes : sizes.tapedWorkspaceBytes;
+      workspace = std::max(
+          {workspace, getWorkspaceBytes(retaped),
+           getWorkspaceBytes(lookUp(forward.getTapedIn(step, mode))),
+           getWorkspaceBytes(lookUp(backward.getAdjointIn(step, mode)))});
+    }
+    sizes.largestResidualBytes =
+        std::max(sizes.largestResidualBytes, modes.front().bytes);
   }
   sizes.states.push_back(makeItem(llvm::to_vector(
       ValueRange(forward.getOuts()).take_front(numCarries).getTypes())));

@@ -52,6 +52,11 @@ int64_t getCost(Operation *user, StringRef cell) {
   return estimateWork(lookUpCell(user, cell)).getNanoseconds();
 }
 
+/// What computes something again costs something.
+TapeMode makeTapeMode(size_t index, int64_t bytes, int64_t extraCost) {
+  return {bytes, index ? std::max<int64_t>(1, extraCost) : 0};
+}
+
 Problem getProblem(ForwardOp forward, const RecurrenceSizes &sizes) {
   BackwardOp backward = getBackward(forward);
   Problem problem;
@@ -62,11 +67,9 @@ Problem getProblem(ForwardOp forward, const RecurrenceSizes &sizes) {
                    getCost(forward, backward.getAdjoint())};
   problem.tapeModes.clear();
   for (auto [index, mode] : llvm::enumerate(sizes.modes)) {
-    // What computes something again costs something.
     int64_t extra = getCost(forward, backward.getAdjointIn(index).getValue()) -
                     problem.costs.backward;
-    problem.tapeModes.push_back(
-        {mode.residualBytes, index ? std::max<int64_t>(1, extra) : 0});
+    problem.tapeModes.push_back(makeTapeMode(index, mode.residualBytes, extra));
   }
   problem.reserves.runningBytes = 2 * sizes.stateBytes;
   problem.reserves.gradientBytes = sizes.stateBytes;
@@ -82,15 +85,21 @@ Problem getProblem(ChainForwardOp forward, const ChainSizes &sizes) {
   ChainBackwardOp backward = getBackward(forward);
   Problem problem;
   problem.numSteps = sizes.numSteps();
-  auto cost = [&](ArrayAttr cells, int64_t step) {
-    return getCost(forward, cast<FlatSymbolRefAttr>(cells[step]).getValue());
+  auto cost = [&](Attribute cell) {
+    return getCost(forward, cast<FlatSymbolRefAttr>(cell).getValue());
   };
-  for (int64_t step = 0; step < sizes.numSteps(); ++step)
-    problem.chain.push_back(
-        {sizes.states[step].bytes,
-         {{sizes.residuals[step].bytes, 0}},
-         {cost(backward.getAdvance(), step), cost(backward.getTaped(), step),
-          cost(backward.getAdjoint(), step)}});
+  for (int64_t step = 0; step < sizes.numSteps(); ++step) {
+    ChainStep &one = problem.chain.emplace_back();
+    one.stateBytes = sizes.states[step].bytes;
+    one.costs = {cost(backward.getAdvance()[step]),
+                 cost(backward.getTaped()[step]),
+                 cost(backward.getAdjoint()[step])};
+    for (auto [index, tape] : llvm::enumerate(sizes.residuals[step])) {
+      int64_t extra =
+          cost(backward.getAdjointIn(step, index)) - one.costs.backward;
+      one.tapeModes.push_back(makeTapeMode(index, tape.bytes, extra));
+    }
+  }
   problem.reserves.runningBytes = sizes.runningBytes[0] + sizes.runningBytes[1];
   problem.reserves.gradientBytes =
       sizes.gradientBytes[0] + sizes.gradientBytes[1];
@@ -99,10 +108,10 @@ Problem getProblem(ChainForwardOp forward, const ChainSizes &sizes) {
   return problem;
 }
 
-/// What a function's recurrences are in numbers. For each and each of its tape
-/// modes, the scratch memory that the mode needs beyond that of the first.
+/// What a function's recurrences are in numbers.
 struct MeasuredFunction {
   SharedProblem shared;
+  /// As `chooseTapeModes` takes them.
   std::vector<std::vector<int64_t>> scratchBytes;
 
   /// The problem with the first mode of every recurrence alone.
@@ -110,7 +119,7 @@ struct MeasuredFunction {
     SharedProblem first = shared;
     for (auto [problem, scratch] : llvm::zip(first.problems, scratchBytes)) {
       first.otherBytes -= *llvm::max_element(scratch);
-      problem.tapeModes.resize(1);
+      keepFirstTapeMode(problem);
     }
     return first;
   }
@@ -129,6 +138,14 @@ std::vector<int64_t> getScratchByMode(RecurrenceSizes sizes) {
   std::vector<int64_t> scratch;
   for (const TapeSizes &mode : modes)
     scratch.push_back(std::max<int64_t>(0, mode.workspaceBytes() - first));
+  return scratch;
+}
+
+std::vector<int64_t> getScratchByMode(const ChainSizes &sizes) {
+  std::vector<int64_t> scratch{0};
+  if (llvm::any_of(sizes.residuals,
+                   [](const auto &modes) { return modes.size() > 1; }))
+    scratch.push_back(sizes.scratchBytes() - sizes.firstScratchBytes());
   return scratch;
 }
 
@@ -152,7 +169,7 @@ LogicalResult measure(ModuleOp module, const llvm::StringSet<> &cells,
       if (auto chain = dyn_cast<ChainForwardOp>(op.getOperation())) {
         measured.shared.problems.push_back(
             getProblem(chain, getChainSizes(chain)));
-        measured.scratchBytes.push_back({0});
+        measured.scratchBytes.push_back(getScratchByMode(getChainSizes(chain)));
         continue;
       }
       auto forward = cast<ForwardOp>(op.getOperation());
@@ -233,17 +250,20 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
     auto next = measured.begin();
     for (Problem &problem : shared.problems) {
       for (ChainStep &step : problem.chain)
-        step.costs = *next++;
-      if (problem.isChain())
-        continue;
-      const StepCosts &cost = *next++;
-      double scale = double(cost.backward) / problem.costs.backward;
-      for (TapeMode &mode : llvm::drop_begin(problem.tapeModes))
-        mode.extraBackwardCost =
-            std::max<int64_t>(1, mode.extraBackwardCost * scale);
-      problem.costs = cost;
+        setCosts(step.costs, step.tapeModes, *next++);
+      if (!problem.isChain())
+        setCosts(problem.costs, problem.tapeModes, *next++);
     }
     return success();
+  }
+
+  static void setCosts(StepCosts &costs, std::vector<TapeMode> &modes,
+                       const StepCosts &measured) {
+    double scale = double(measured.backward) / costs.backward;
+    for (TapeMode &mode : llvm::drop_begin(modes))
+      mode.extraBackwardCost =
+          std::max<int64_t>(1, mode.extraBackwardCost * scale);
+    costs = measured;
   }
 
   void fail(llvm::Error error) {
@@ -260,9 +280,8 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       FirstSweeps forwards = getForwards(function, cells);
       const MeasuredFunction &measured = functions[function.getName()];
-      if (llvm::all_of(measured.shared.problems, [](const Problem &problem) {
-            return problem.tapeModes.size() == 1;
-          }))
+      if (llvm::all_of(measured.scratchBytes,
+                       [](const auto &scratch) { return scratch.size() == 1; }))
         continue;
       SharedProblem first = measured.getFirstModes();
       std::optional<std::vector<int64_t>> kept;
@@ -275,9 +294,6 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
           llvm::consumeError(shares.takeError());
       }
       for (auto [index, op] : llvm::enumerate(forwards)) {
-        auto forward = dyn_cast<ForwardOp>(op.getOperation());
-        if (!forward)
-          continue;
         ArrayRef<int64_t> scratch = measured.scratchBytes[index];
         llvm::SmallBitVector modes(scratch.size());
         for (unsigned mode = 0; mode < modes.size(); ++mode)
@@ -286,7 +302,7 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
           modes = chooseTapeModes(measured.shared.problems[index], policy,
                                   (*kept)[index], scratch);
         dropped |= !modes.all();
-        keepTapeModes(forward, modes);
+        keepTapeModes(op, modes);
       }
     }
     return dropped;

@@ -2,6 +2,7 @@
 
 #include "TapeModes.h"
 
+#include "ChainMemory.h"
 #include "RecurrenceMemory.h"
 
 #include "bptt/Planning/Solvers.h"
@@ -13,15 +14,25 @@ using namespace bptt::planning;
 /// A mode is three more functions: it must save this part of the time.
 static constexpr double kLeastGain = 0.01;
 
+void bptt::keepFirstTapeMode(Problem &problem) {
+  problem.tapeModes.resize(1);
+  for (ChainStep &step : problem.chain)
+    step.tapeModes.resize(1);
+}
+
 /// Infinite where there is no such plan.
 static double getCost(Problem problem, const llvm::SmallBitVector &modes,
                       int64_t keptBytes, ArrayRef<int64_t> scratchBytes) {
-  std::vector<TapeMode> all;
-  std::swap(all, problem.tapeModes);
   int64_t scratch = 0;
-  for (unsigned mode : modes.set_bits()) {
-    problem.tapeModes.push_back(all[mode]);
+  for (unsigned mode : modes.set_bits())
     scratch = std::max(scratch, scratchBytes[mode]);
+  if (!problem.isChain()) {
+    std::vector<TapeMode> all;
+    std::swap(all, problem.tapeModes);
+    for (unsigned mode : modes.set_bits())
+      problem.tapeModes.push_back(all[mode]);
+  } else if (!modes.all()) {
+    keepFirstTapeMode(problem);
   }
   llvm::Expected<Plan> plan =
       solve(problem, Policy::Optimal, keptBytes - scratch);
@@ -34,7 +45,7 @@ static double getCost(Problem problem, const llvm::SmallBitVector &modes,
 llvm::SmallBitVector bptt::chooseTapeModes(const Problem &problem,
                                            Policy policy, int64_t keptBytes,
                                            ArrayRef<int64_t> scratchBytes) {
-  llvm::SmallBitVector first(problem.tapeModes.size());
+  llvm::SmallBitVector first(scratchBytes.size());
   first.set(0);
   if (policy != Policy::Optimal || first.all())
     return first;
@@ -64,18 +75,8 @@ static ArrayAttr filter(ArrayAttr others, const llvm::SmallBitVector &modes,
   return kept.empty() ? ArrayAttr() : ArrayAttr::get(others.getContext(), kept);
 }
 
-void bptt::keepTapeModes(ForwardOp forward, const llvm::SmallBitVector &modes) {
-  if (modes.all())
-    return;
-  BackwardOp backward = getBackward(forward);
-  SmallVector<Attribute> dropped;
-  forward.setOtherTapedAttr(
-      filter(forward.getOtherTapedAttr(), modes, dropped));
-  backward.setOtherTapedAttr(
-      filter(backward.getOtherTapedAttr(), modes, dropped));
-  backward.setOtherAdjointsAttr(
-      filter(backward.getOtherAdjointsAttr(), modes, dropped));
-  auto module = forward->getParentOfType<ModuleOp>();
+/// Those of `dropped` that nothing names any more.
+static void eraseUnused(ModuleOp module, ArrayRef<Attribute> dropped) {
   for (Attribute name : dropped) {
     Operation *cell = SymbolTable::lookupSymbolIn(
         module, cast<FlatSymbolRefAttr>(name).getAttr());
@@ -85,4 +86,31 @@ void bptt::keepTapeModes(ForwardOp forward, const llvm::SmallBitVector &modes) {
         SymbolTable::symbolKnownUseEmpty(cell, module))
       cell->erase();
   }
+}
+
+void bptt::keepTapeModes(FirstSweepOpInterface first,
+                         const llvm::SmallBitVector &modes) {
+  if (modes.all())
+    return;
+  SmallVector<Attribute> dropped;
+  if (auto forward = dyn_cast<ForwardOp>(first.getOperation())) {
+    BackwardOp backward = getBackward(forward);
+    forward.setOtherTapedAttr(
+        filter(forward.getOtherTapedAttr(), modes, dropped));
+    backward.setOtherTapedAttr(
+        filter(backward.getOtherTapedAttr(), modes, dropped));
+    backward.setOtherAdjointsAttr(
+        filter(backward.getOtherAdjointsAttr(), modes, dropped));
+  } else {
+    auto chain = cast<ChainForwardOp>(first.getOperation());
+    ChainBackwardOp backward = getBackward(chain);
+    for (ArrayAttr others :
+         {chain.getOtherTapedAttr(), backward.getOtherTapedAttr(),
+          backward.getOtherAdjointsAttr()})
+      others.walk([&](FlatSymbolRefAttr name) { dropped.push_back(name); });
+    chain.removeOtherTapedAttr();
+    backward.removeOtherTapedAttr();
+    backward.removeOtherAdjointsAttr();
+  }
+  eraseUnused(first->getParentOfType<ModuleOp>(), dropped);
 }

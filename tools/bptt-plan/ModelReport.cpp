@@ -70,12 +70,17 @@ static void writeSizes(llvm::raw_ostream &os, const Problem &problem) {
 /// A line for each run of equal steps.
 static void writeChainSizes(llvm::raw_ostream &os, const Problem &problem) {
   auto describe = [&](const ChainStep &step) {
-    return llvm::formatv("state {0} bytes, residuals {1} bytes, costs {2}, "
-                         "{3} taped, {4} backward",
-                         step.stateBytes, step.tapeModes.front().residualBytes,
-                         step.costs.advance, step.costs.taped,
-                         step.costs.backward)
-        .str();
+    std::string text =
+        llvm::formatv("state {0} bytes, residuals {1} bytes, costs {2}, "
+                      "{3} taped, {4} backward",
+                      step.stateBytes, step.tapeModes.front().residualBytes,
+                      step.costs.advance, step.costs.taped, step.costs.backward)
+            .str();
+    for (const TapeMode &mode : llvm::drop_begin(step.tapeModes))
+      text += llvm::formatv("; or residuals {0} bytes, {1} more backward",
+                            mode.residualBytes, mode.extraBackwardCost)
+                  .str();
+    return text;
   };
   for (size_t begin = 0, end; begin < problem.chain.size(); begin = end) {
     std::string text = describe(problem.chain[begin]);
@@ -109,10 +114,10 @@ static void writeModelText(llvm::raw_ostream &os, const Model &model,
   }
 }
 
-static void writeJsonSizes(llvm::json::OStream &json, const Problem &problem) {
-  json.attribute("state_bytes", problem.stateBytes);
+static void writeJsonModes(llvm::json::OStream &json,
+                           llvm::ArrayRef<TapeMode> modes) {
   json.attributeArray("tape_modes", [&] {
-    for (const TapeMode &mode : problem.tapeModes)
+    for (const TapeMode &mode : modes)
       json.object([&] {
         json.attribute("bytes", mode.residualBytes);
         json.attribute("cost", mode.extraBackwardCost);
@@ -120,12 +125,17 @@ static void writeJsonSizes(llvm::json::OStream &json, const Problem &problem) {
   });
 }
 
+static void writeJsonSizes(llvm::json::OStream &json, const Problem &problem) {
+  json.attribute("state_bytes", problem.stateBytes);
+  writeJsonModes(json, problem.tapeModes);
+}
+
 static void writeJsonChain(llvm::json::OStream &json, const Problem &problem) {
   json.attributeArray("chain", [&] {
     for (const ChainStep &step : problem.chain)
       json.object([&] {
         json.attribute("state_bytes", step.stateBytes);
-        json.attribute("residual_bytes", step.tapeModes.front().residualBytes);
+        writeJsonModes(json, step.tapeModes);
         json.attribute("advance_cost", step.costs.advance);
         json.attribute("taped_cost", step.costs.taped);
         json.attribute("backward_cost", step.costs.backward);

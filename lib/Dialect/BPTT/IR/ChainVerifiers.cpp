@@ -131,6 +131,10 @@ LogicalResult ChainForwardOp::verify() {
   if (getTaped().size() != getCells().size())
     return emitOpError() << "has " << getCells().size() << " cells and "
                          << getTaped().size() << " taped ones";
+  if (getOtherTaped() && getOtherTaped()->size() != getCells().size())
+    return emitOpError() << "has " << getCells().size() << " cells and "
+                         << getOtherTaped()->size()
+                         << " lists of further taped ones";
   if (results.size() < getCarry().size())
     return emitOpError() << "has " << results.size() << " results for "
                          << getCarry().size() << " carries";
@@ -148,14 +152,16 @@ LogicalResult ChainForwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (failed(collectResults(*this, getResults(), getOuts(), results)) ||
       failed(verifyCells(*this, results, symbols)))
     return failure();
-  for (auto [name, tapedName] :
-       llvm::zip_equal(getCells().getAsRange<FlatSymbolRefAttr>(),
-                       getTaped().getAsRange<FlatSymbolRefAttr>())) {
+  for (auto [step, name] :
+       llvm::enumerate(getCells().getAsRange<FlatSymbolRefAttr>())) {
     FailureOr<func::FuncOp> cell = lookUpCell(*this, name, symbols);
-    if (failed(cell) ||
-        failed(verifyFunction(*this, tapedName, cell->getArgumentTypes(),
-                              cell->getResultTypes(), /*more=*/true, symbols)))
+    if (failed(cell))
       return failure();
+    for (unsigned mode = 0; mode < getNumTapeModes(step); ++mode)
+      if (failed(verifyFunction(
+              *this, getTapedIn(step, mode), cell->getArgumentTypes(),
+              cell->getResultTypes(), /*more=*/true, symbols)))
+        return failure();
   }
   return success();
 }
@@ -163,6 +169,30 @@ LogicalResult ChainForwardOp::verifySymbolUses(SymbolTableCollection &symbols) {
 //===----------------------------------------------------------------------===//
 // chain_backward
 //===----------------------------------------------------------------------===//
+
+/// As many modes as in the forward, for every step.
+static LogicalResult verifyTapeModes(ChainBackwardOp op,
+                                     ChainForwardOp forward) {
+  size_t numSteps = op.getTaped().size();
+  for (std::optional<ArrayAttr> others :
+       {forward.getOtherTaped(), op.getOtherTaped(), op.getOtherAdjoints()})
+    if (others.has_value() != forward.getOtherTaped().has_value() ||
+        (others && others->size() != numSteps))
+      return op.emitOpError("needs a list of further taped cells and one of "
+                            "further adjoints for each step, if its "
+                            "bptt.chain_forward has one of taped cells");
+  for (size_t step = 0; forward.getOtherTaped() && step < numSteps; ++step) {
+    size_t modes = forward.getNumTapeModes(step) - 1;
+    size_t taped = cast<ArrayAttr>((*op.getOtherTaped())[step]).size(),
+           adjoints = cast<ArrayAttr>((*op.getOtherAdjoints())[step]).size();
+    if (taped != modes || adjoints != modes)
+      return op.emitOpError()
+             << "has " << taped << " further taped cells and " << adjoints
+             << " further adjoints for step #" << step
+             << ", its bptt.chain_forward has " << modes;
+  }
+  return success();
+}
 
 LogicalResult ChainBackwardOp::verify() {
   auto forward = getTape().getDefiningOp<ChainForwardOp>();
@@ -176,6 +206,8 @@ LogicalResult ChainBackwardOp::verify() {
                          << getAdjoint().size()
                          << " adjoints, its bptt.chain_forward has " << numSteps
                          << " steps";
+  if (failed(verifyTapeModes(*this, forward)))
+    return failure();
   SmallVector<Type> results, primals;
   if (failed(collectResults(*this, getResults(), getOuts(), results)) ||
       failed(collectResults(forward, forward.getResults(), forward.getOuts(),
@@ -221,29 +253,36 @@ public:
   LogicalResult run(func::FuncOp cell) {
     size_t numCarries = op.getCarry().size();
     TypeRange carries = cell.getResultTypes().take_front(numCarries);
-    auto getName = [&](ArrayAttr names) {
-      return cast<FlatSymbolRefAttr>(names[step]);
-    };
-    FailureOr<func::FuncOp> retaped =
-        verifyFunction(op, getName(op.getTaped()), cell.getArgumentTypes(),
-                       carries, /*more=*/true, symbols);
-    FailureOr<func::FuncOp> taped =
-        lookUpCell(op, getName(forward.getTaped()), symbols);
-    if (failed(retaped) || failed(taped) ||
-        failed(verifyFunction(op, getName(op.getAdvance()),
+    if (failed(verifyFunction(op,
+                              cast<FlatSymbolRefAttr>(op.getAdvance()[step]),
                               cell.getArgumentTypes(), carries,
                               /*more=*/false, symbols)))
       return failure();
-    TypeRange residuals = retaped->getResultTypes().drop_front(numCarries);
+    for (unsigned mode = 0; mode < op.getNumTapeModes(step); ++mode)
+      if (failed(verifyMode(mode, cell, carries)))
+        return failure();
+    return success();
+  }
+
+private:
+  LogicalResult verifyMode(unsigned mode, func::FuncOp cell,
+                           TypeRange carries) {
+    FailureOr<func::FuncOp> retaped =
+        verifyFunction(op, op.getTapedIn(step, mode), cell.getArgumentTypes(),
+                       carries, /*more=*/true, symbols);
+    FailureOr<func::FuncOp> taped =
+        lookUpCell(op, forward.getTapedIn(step, mode), symbols);
+    if (failed(retaped) || failed(taped))
+      return failure();
+    TypeRange residuals = retaped->getResultTypes().drop_front(carries.size());
     if (residuals != taped->getResultTypes().drop_front(cell.getNumResults()))
       return op.emitOpError()
              << "replays with @" << retaped->getName()
              << ", whose residuals are not those of @" << taped->getName()
              << " in its bptt.chain_forward";
-    return verifyAdjoint(getName(op.getAdjoint()), cell, residuals);
+    return verifyAdjoint(op.getAdjointIn(step, mode), cell, residuals);
   }
 
-private:
   LogicalResult verifyAdjoint(FlatSymbolRefAttr name, func::FuncOp cell,
                               TypeRange residuals) {
     size_t numCarries = op.getCarry().size();

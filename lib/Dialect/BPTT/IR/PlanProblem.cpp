@@ -6,22 +6,38 @@ using namespace mlir;
 using namespace bptt;
 using namespace bptt::planning;
 
+static std::vector<TapeMode> getTapeModes(int64_t residualBytes,
+                                          DenseI64ArrayAttr others) {
+  std::vector<TapeMode> modes{{residualBytes, 0}};
+  for (int64_t i = 0; others && i < others.size(); i += 2)
+    modes.push_back({others[i], others[i + 1]});
+  return modes;
+}
+
+/// Null where there is one mode.
+static DenseI64ArrayAttr getOtherModes(MLIRContext *context,
+                                       ArrayRef<TapeMode> modes) {
+  SmallVector<int64_t> others;
+  for (const TapeMode &mode : modes.drop_front())
+    others.append({mode.residualBytes, mode.extraBackwardCost});
+  return others.empty() ? DenseI64ArrayAttr()
+                        : DenseI64ArrayAttr::get(context, others);
+}
+
 Problem bptt::getProblem(PlanAttr plan) {
   Problem problem;
   problem.numSteps = plan.getSteps();
   if (ArrayAttr chain = plan.getChain()) {
     for (auto step : chain.getAsRange<PlanStepAttr>())
-      problem.chain.push_back({step.getState(),
-                               {{step.getResidual(), 0}},
-                               {step.getAdvanceCost(), step.getTapedCost(),
-                                step.getBackwardCost()}});
+      problem.chain.push_back(
+          {step.getState(),
+           getTapeModes(step.getResidual(), step.getOtherModes()),
+           {step.getAdvanceCost(), step.getTapedCost(),
+            step.getBackwardCost()}});
     return problem;
   }
   problem.stateBytes = plan.getState();
-  problem.tapeModes = {{plan.getResidual(), 0}};
-  if (DenseI64ArrayAttr others = plan.getOtherModes())
-    for (int64_t i = 0; i < others.size(); i += 2)
-      problem.tapeModes.push_back({others[i], others[i + 1]});
+  problem.tapeModes = getTapeModes(plan.getResidual(), plan.getOtherModes());
   problem.costs = {plan.getAdvanceCost(), plan.getTapedCost(),
                    plan.getBackwardCost()};
   return problem;
@@ -38,33 +54,46 @@ PlanAttr bptt::getPlanAttr(MLIRContext *context, const Problem &problem,
     for (const ChainStep &step : problem.chain)
       steps.push_back(PlanStepAttr::get(
           context, step.stateBytes, step.tapeModes.front().residualBytes,
-          step.costs.advance, step.costs.taped, step.costs.backward));
+          step.costs.advance, step.costs.taped, step.costs.backward,
+          getOtherModes(context, step.tapeModes)));
     return PlanAttr::get(context, toString(policy), problem.numSteps, -1, -1,
                          keptBytes, -1, -1, -1, DenseI64ArrayAttr(),
                          ArrayAttr::get(context, steps));
   }
-  SmallVector<int64_t> others;
-  for (const TapeMode &mode : ArrayRef(problem.tapeModes).drop_front())
-    others.append({mode.residualBytes, mode.extraBackwardCost});
   return PlanAttr::get(
       context, toString(policy), problem.numSteps, problem.stateBytes,
       problem.tapeModes.front().residualBytes, keptBytes, problem.costs.advance,
       problem.costs.taped, problem.costs.backward,
-      others.empty() ? DenseI64ArrayAttr()
-                     : DenseI64ArrayAttr::get(context, others),
-      ArrayAttr());
+      getOtherModes(context, problem.tapeModes), ArrayAttr());
+}
+
+static LogicalResult
+verifyOtherModes(function_ref<InFlightDiagnostic()> emitError,
+                 DenseI64ArrayAttr otherModes) {
+  if (!otherModes)
+    return success();
+  if (otherModes.size() % 2)
+    return emitError() << "a plan's `other_modes` are pairs of residual bytes "
+                          "and extra cost, found "
+                       << otherModes.size() << " numbers";
+  for (int64_t i = 0; i < otherModes.size(); i += 2)
+    if (otherModes[i] < 0 || otherModes[i + 1] <= 0)
+      return emitError() << "a further mode of a plan must have bytes that are "
+                            "not negative, and cost more than the first";
+  return success();
 }
 
 LogicalResult PlanStepAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t state, int64_t residual,
                                    int64_t advanceCost, int64_t tapedCost,
-                                   int64_t backwardCost) {
+                                   int64_t backwardCost,
+                                   DenseI64ArrayAttr otherModes) {
   if (state <= 0 || residual < 0)
     return emitError() << "a step of a plan needs a positive state and "
                           "residuals that are not negative";
   if (advanceCost <= 0 || tapedCost <= 0 || backwardCost <= 0)
     return emitError() << "a step's costs must be positive";
-  return success();
+  return verifyOtherModes(emitError, otherModes);
 }
 
 LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -94,15 +123,5 @@ LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "a plan's sizes must not be negative";
   if (advanceCost <= 0 || tapedCost <= 0 || backwardCost <= 0)
     return emitError() << "a plan's costs must be positive";
-  if (!otherModes)
-    return success();
-  if (otherModes.size() % 2)
-    return emitError() << "a plan's `other_modes` are pairs of residual bytes "
-                          "and extra cost, found "
-                       << otherModes.size() << " numbers";
-  for (int64_t i = 0; i < otherModes.size(); i += 2)
-    if (otherModes[i] < 0 || otherModes[i + 1] <= 0)
-      return emitError() << "a further mode of a plan must have bytes that are "
-                            "not negative, and cost more than the first";
-  return success();
+  return verifyOtherModes(emitError, otherModes);
 }

@@ -170,3 +170,88 @@ func.func @f(%h: tensor<4xf32>) {
       carry(%h : tensor<4xf32>) -> tensor<4xf32>
   return
 }
+
+// -----
+
+func.func private @cell(%i: index, %h: tensor<4xf32>) -> tensor<4xf32> {
+  return %h : tensor<4xf32>
+}
+func.func @f(%h: tensor<4xf32>) {
+  // expected-error @+1 {{has 1 cells and 2 lists of further taped ones}}
+  %0, %tape = bptt.chain_forward [@cell] taped [@cell] or [[@cell], []] at [0] uses [array<i64>]
+      carry(%h : tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func private @cell(%i: index, %h: tensor<4xf32>) -> tensor<4xf32> {
+  return %h : tensor<4xf32>
+}
+func.func private @adjoint(%i: index, %h: tensor<4xf32>, %n: tensor<4xf32>, %dn: tensor<4xf32>) -> tensor<4xf32> {
+  return %dn : tensor<4xf32>
+}
+func.func @f(%h: tensor<4xf32>) {
+  %0, %tape = bptt.chain_forward [@cell] taped [@cell] or [[@cell]] at [0] uses [array<i64>]
+      carry(%h : tensor<4xf32>) -> tensor<4xf32>
+  // expected-error @+1 {{needs a list of further taped cells and one of further adjoints for each step}}
+  %1 = bptt.chain_backward [@cell] taped [@cell] adjoint [@adjoint] tape(%tape) carry(%h : tensor<4xf32>)
+      cotangents(%0 : tensor<4xf32>) {carries = array<i64: 0>, outputs = array<i64>, wrt = array<i64>}
+      -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func private @cell(%i: index, %h: tensor<4xf32>) -> tensor<4xf32> {
+  return %h : tensor<4xf32>
+}
+func.func private @adjoint(%i: index, %h: tensor<4xf32>, %n: tensor<4xf32>, %dn: tensor<4xf32>) -> tensor<4xf32> {
+  return %dn : tensor<4xf32>
+}
+func.func @f(%h: tensor<4xf32>) {
+  %0, %tape = bptt.chain_forward [@cell] taped [@cell] or [[@cell]] at [0] uses [array<i64>]
+      carry(%h : tensor<4xf32>) -> tensor<4xf32>
+  // expected-error @+1 {{has 1 further taped cells and 0 further adjoints for step #0, its bptt.chain_forward has 1}}
+  %1 = bptt.chain_backward [@cell] taped [@cell] or [[@cell]] adjoint [@adjoint] or [[]] tape(%tape)
+      carry(%h : tensor<4xf32>) cotangents(%0 : tensor<4xf32>)
+      {carries = array<i64: 0>, outputs = array<i64>, wrt = array<i64>} -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func private @cell(%i: index, %h: tensor<4xf32>) -> tensor<4xf32> {
+  return %h : tensor<4xf32>
+}
+func.func private @taped(%i: index, %h: tensor<4xf32>) -> (tensor<4xf32>, tensor<2xf32>) {
+  %0 = tensor.empty() : tensor<2xf32>
+  return %h, %0 : tensor<4xf32>, tensor<2xf32>
+}
+func.func private @adjoint(%i: index, %h: tensor<4xf32>, %n: tensor<4xf32>, %dn: tensor<4xf32>) -> tensor<4xf32> {
+  return %dn : tensor<4xf32>
+}
+func.func @f(%h: tensor<4xf32>) {
+  %0, %tape = bptt.chain_forward [@cell] taped [@cell] or [[@taped]] at [0] uses [array<i64>]
+      carry(%h : tensor<4xf32>) -> tensor<4xf32>
+  // expected-error @+1 {{replays with @cell, whose residuals are not those of @taped in its bptt.chain_forward}}
+  %1 = bptt.chain_backward [@cell] taped [@cell] or [[@cell]] adjoint [@adjoint] or [[@adjoint]] tape(%tape)
+      carry(%h : tensor<4xf32>) cotangents(%0 : tensor<4xf32>)
+      {carries = array<i64: 0>, outputs = array<i64>, wrt = array<i64>} -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func private @cell(%i: index, %h: tensor<4xf32>) -> tensor<4xf32> {
+  return %h : tensor<4xf32>
+}
+func.func @f(%h: tensor<4xf32>) {
+  %0, %tape = bptt.chain_forward [@cell] taped [@cell] at [0] uses [array<i64>]
+      plan #bptt.plan<policy = "optimal", steps = 1, kept = 0, chain = [
+          // expected-error @+2 {{failed to parse BPTT_PlanAttr parameter 'chain'}}
+          // expected-error @+1 {{a further mode of a plan must have bytes that are not negative, and cost more than the first}}
+          #bptt.plan_step<state = 1, residual = 0, advance_cost = 1, taped_cost = 1, backward_cost = 2, other_modes = [0, 0]>]>
+      carry(%h : tensor<4xf32>) -> tensor<4xf32>
+  return
+}

@@ -10,7 +10,8 @@ def BPTT_PlanStepAttr : AttrDef<BPTT_Dialect, "PlanStep"> {
   let mnemonic = "plan_step";
   let summary = "One step of a chain in a plan, in numbers";
   let description = [{
-    Bytes of the state in front of the step and of its residuals; costs in the planner's integer units.
+    Bytes of the state in front of the step and of its residuals; costs in the planner's integer units; `other_modes`
+    as in `#bptt.plan`.
 
     ```mlir
     #bptt.plan_step<state = 32768, residual = 65536, advance_cost = 10, taped_cost = 11, backward_cost = 23>
@@ -18,7 +19,8 @@ def BPTT_PlanStepAttr : AttrDef<BPTT_Dialect, "PlanStep"> {
   }];
   let parameters = (ins
     "int64_t":$state, "int64_t":$residual,
-    "int64_t":$advance_cost, "int64_t":$taped_cost, "int64_t":$backward_cost);
+    "int64_t":$advance_cost, "int64_t":$taped_cost, "int64_t":$backward_cost,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$other_modes);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -217,6 +217,9 @@ def BPTT_StepOp : BPTT_Op<"step", [
 /// For each step of a chain, positions among its invariants.
 def BPTT_UsesAttr : TypedArrayAttrBase<DenseI64ArrayAttr, "positions for each step">;
 
+/// For each step of a chain, the functions of its tape's modes 1, 2, ...
+def BPTT_OtherModesAttr : TypedArrayAttrBase<FlatSymbolRefArrayAttr, "further functions for each step">;
+
 def BPTT_ChainOp : BPTT_Op<"chain", [
     Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A recurrence whose steps differ: one cell after the other";
@@ -273,8 +276,11 @@ def BPTT_ChainForwardOp : BPTT_Op<"chain_forward", [
     taped[i]:  (index, carry..., invariants used...) -> (carry..., outputs..., residuals...)
     ```
 
-    Constraints: those of `bptt.chain`; the results of `taped[i]` begin with those of `cells[i]`, and its residuals
-    are ranked tensors of static shape; the tape has exactly one use, in a `bptt.chain_backward` of the same block.
+    A step can be taped in one of several *modes*, as in `bptt.forward`: the lists behind `or`, one for each step,
+    name the functions of modes 1, 2, ...
+
+    Constraints: those of `bptt.chain`; the results of `taped[i]`, in every mode, begin with those of `cells[i]`, and
+    its residuals are ranked tensors of static shape; the tape has exactly one use, in a `bptt.chain_backward` of the same block.
 
     Life: made by `--bptt-differentiate`, annotated by `--bptt-plan`, gone after `--bptt-materialize`.
 
@@ -285,14 +291,20 @@ def BPTT_ChainForwardOp : BPTT_Op<"chain_forward", [
     ```
   }];
   let arguments = (ins
-    FlatSymbolRefArrayAttr:$cells, FlatSymbolRefArrayAttr:$taped, DenseI64ArrayAttr:$indices, BPTT_UsesAttr:$uses,
+    FlatSymbolRefArrayAttr:$cells, FlatSymbolRefArrayAttr:$taped,
+    OptionalAttr<BPTT_OtherModesAttr>:$other_taped, DenseI64ArrayAttr:$indices, BPTT_UsesAttr:$uses,
     Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$invariants, Variadic<AnyStridedMemRef>:$outs,
     OptionalAttr<BPTT_PlanAttr>:$plan);
   let results = (outs Variadic<AnyRankedTensor>:$results, BPTT_TapeType:$tape);
   let assemblyFormat = [{
-    $cells `taped` $taped `at` $indices `uses` $uses (`plan` qualified($plan)^)?
+    $cells `taped` $taped (`or` $other_taped^)? `at` $indices `uses` $uses (`plan` qualified($plan)^)?
     (`carry` `(` $carry^ `:` type($carry) `)`)? (`invariants` `(` $invariants^ `:` type($invariants) `)`)?
     (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    /// Ways to tape a step, at least one.
+    unsigned getNumTapeModes(size_t step);
+    ::mlir::FlatSymbolRefAttr getTapedIn(size_t step, unsigned mode);
   }];
   let hasVerifier = 1;
 }
@@ -313,13 +325,17 @@ def BPTT_ChainBackwardOp : BPTT_Op<"chain_backward", [
              -> (cotangents of carry in..., accumulators...)
     ```
 
+    The lists behind `or`, one for each step, are those of modes 1, 2, ..., of the tape: as many as in the forward,
+    with the residuals of the same mode.
+
     Only *active* values have cotangents; three attributes list them as positions: `carries` among the carries,
     the same in front of every step; `outputs` among all outputs; `wrt` among the invariants. An accumulator
     belongs to an active invariant that the step uses: the adjoint returns it with this step's contribution added,
     and the sweep starts it at zero. Types of cotangents are those of `bptt.backward`.
 
     Constraints: the tape comes from a `bptt.chain_forward` with operands of the same types; positions are
-    increasing and exist; cotangents and cells have the types above, and cells are pure; the residuals of `taped[i]` are those of the forward's.
+    increasing and exist; cotangents and cells have the types above, and cells are pure; the residuals
+    of `taped[i]` are those of the forward's, in every mode.
 
     Operands `carry`, `invariants` are those of the forward; `cotangents` are those of the active final carries,
     then those of the active outputs. Results are the cotangents of the active initial carries and of the active
@@ -336,17 +352,25 @@ def BPTT_ChainBackwardOp : BPTT_Op<"chain_backward", [
     ```
   }];
   let arguments = (ins
-    FlatSymbolRefArrayAttr:$advance, FlatSymbolRefArrayAttr:$taped, FlatSymbolRefArrayAttr:$adjoint,
+    FlatSymbolRefArrayAttr:$advance, FlatSymbolRefArrayAttr:$taped,
+    OptionalAttr<BPTT_OtherModesAttr>:$other_taped, FlatSymbolRefArrayAttr:$adjoint,
+    OptionalAttr<BPTT_OtherModesAttr>:$other_adjoints,
     BPTT_TapeType:$tape,
     Variadic<BPTT_Shaped>:$carry, Variadic<BPTT_Shaped>:$invariants, Variadic<BPTT_Shaped>:$cotangents,
     Variadic<AnyStridedMemRef>:$outs,
     DenseI64ArrayAttr:$carries, DenseI64ArrayAttr:$outputs, DenseI64ArrayAttr:$wrt);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $advance `taped` $taped `adjoint` $adjoint `tape` `(` $tape `)`
+    $advance `taped` $taped (`or` $other_taped^)? `adjoint` $adjoint (`or` $other_adjoints^)? `tape` `(` $tape `)`
     (`carry` `(` $carry^ `:` type($carry) `)`)? (`invariants` `(` $invariants^ `:` type($invariants) `)`)?
     (`cotangents` `(` $cotangents^ `:` type($cotangents) `)`)?
     (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    /// Ways to tape a step, at least one.
+    unsigned getNumTapeModes(size_t step);
+    ::mlir::FlatSymbolRefAttr getTapedIn(size_t step, unsigned mode);
+    ::mlir::FlatSymbolRefAttr getAdjointIn(size_t step, unsigned mode);
   }];
   let hasVerifier = 1;
 }

@@ -2,6 +2,7 @@
 
 #include "ChainMemory.h"
 
+#include "NestedTables.h"
 #include "RecurrenceMemory.h"
 
 #include "bptt/Dialect/BPTT/IR/Chain.h"
@@ -54,15 +55,17 @@ ChainSizes bptt::getChainSizes(ChainForwardOp forward) {
     func::FuncOp cell = lookUp(forward.getCells(), step),
                  retaped = lookUp(backward.getTaped(), step);
     // index, carries, invariants, then the destinations: carries, outputs or
-    // residuals; then the workspace.
+    // residuals; then tables and the workspace.
     size_t firstOther =
         1 + 2 * numCarries + getUses(forward.getUses(), step).size();
     ArrayRef<Type> residuals = retaped.getArgumentTypes();
     sizes.states.push_back(
         makeItem(cell.getArgumentTypes().slice(1, numCarries)));
     sizes.residuals.push_back(
-        makeItem(residuals.drop_front(firstOther).drop_back()));
-    sizes.numOutputs.push_back(cell.getNumArguments() - firstOther - 1);
+        makeItem(residuals.drop_front(firstOther)
+                     .drop_back(getNumTrailingArguments(retaped))));
+    sizes.numOutputs.push_back(cell.getNumArguments() - firstOther -
+                               getNumTrailingArguments(cell));
     sizes.largestResidualBytes =
         std::max(sizes.largestResidualBytes, sizes.residuals.back().bytes);
     sizes.advanceWorkspaceBytes =

@@ -1,0 +1,88 @@
+//===- NestedCosts.cpp - What steps cost with plans inside them -----------===//
+
+#include "NestedCosts.h"
+
+#include "RecurrenceMemory.h"
+
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
+
+using namespace mlir;
+using namespace bptt;
+using planning::PlanCounts;
+
+static int64_t getNumSteps(ForwardOp forward) {
+  return getStaticNumSteps(forward.getInputs(), forward.getSteps());
+}
+
+void NestedCosts::usePlan(unsigned number, const PlanCounts &counts) {
+  ForwardOp forward = nested.all[number].forward;
+  BackwardOp backward = getBackward(forward);
+  CellWork plan;
+  plan += getWork(forward, backward.getAdvance()) * counts.advances;
+  plan += getWork(forward, backward.getTaped()) * counts.tapedForwards;
+  plan += getWork(forward, backward.getAdjoint()) * counts.backwards;
+  CellWork whole;
+  whole += plain.lookup(backward.getTaped());
+  whole += plain.lookup(backward.getAdjoint());
+  extra[number] = plan.beyond(whole * getNumSteps(forward));
+}
+
+void NestedCosts::usePlain(unsigned number) {
+  PlanCounts counts;
+  counts.tapedForwards = counts.backwards =
+      getNumSteps(nested.all[number].forward);
+  usePlan(number, counts);
+}
+
+CellWork NestedCosts::getExtra(Operation *user, StringRef name) const {
+  CellWork work;
+  lookUpCell(user, name).walk([&](Operation *op) {
+    if (auto forward = dyn_cast<ForwardOp>(op))
+      work += extra[nested.numberOf(forward)] * getRepetitions(op);
+    else if (auto scan = dyn_cast<ScanOp>(op))
+      work += getExtra(scan, scan.getCell()) *
+              (getRepetitions(op) *
+               std::max<int64_t>(
+                   1, getStaticNumSteps(scan.getInputs(), scan.getSteps())));
+  });
+  return work;
+}
+
+CellWork NestedCosts::getWork(Operation *user, StringRef cell) const {
+  CellWork work = plain.lookup(cell);
+  if (!nested.empty())
+    work += getExtra(user, cell);
+  return work;
+}
+
+int64_t NestedCosts::getCost(Operation *user, StringRef cell) const {
+  return getWork(user, cell).getNanoseconds();
+}
+
+RecurrenceCosts NestedCosts::getCosts(FirstSweepOpInterface first) const {
+  auto get = [&](FlatSymbolRefAttr cell) {
+    return getCost(first, cell.getValue());
+  };
+  Operation *second = *first.getTape().user_begin();
+  RecurrenceCosts costs;
+  if (auto backward = dyn_cast<BackwardOp>(second)) {
+    costs.steps = {{get(backward.getAdvanceAttr()),
+                    get(backward.getTapedAttr()),
+                    get(backward.getAdjointAttr())}};
+    // What computes something again costs something.
+    for (unsigned mode = 0; mode < backward.getNumTapeModes(); ++mode)
+      costs.extraBackward.push_back(
+          mode ? std::max<int64_t>(1, get(backward.getAdjointIn(mode)) -
+                                          costs.steps.front().backward)
+               : 0);
+    return costs;
+  }
+  auto backward = cast<ChainBackwardOp>(second);
+  for (auto [advance, taped, adjoint] :
+       llvm::zip_equal(backward.getAdvance().getAsRange<FlatSymbolRefAttr>(),
+                       backward.getTaped().getAsRange<FlatSymbolRefAttr>(),
+                       backward.getAdjoint().getAsRange<FlatSymbolRefAttr>()))
+    costs.steps.push_back({get(advance), get(taped), get(adjoint)});
+  costs.extraBackward = {0};
+  return costs;
+}

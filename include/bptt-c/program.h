@@ -48,8 +48,9 @@ typedef struct bptt_array {
 
 /* Compiled code takes the addresses of its memref descriptors: arguments,
    results, then, if there are recurrences, the stack (memref<?xi8>) and a table
-   each (memref<?x4xi32>), last the workspace (memref<?xi8>); after these, where
-   the program has a `begin`, the stream itself. */
+   each (memref<?x4xi32>), a table for each nested recurrence, last the
+   workspace (memref<?xi8>); after these, where the program has a `begin`, the
+   stream itself. */
 typedef void (*bptt_entry)(void *const *memrefs);
 typedef int64_t (*bptt_count)(void *const *memrefs);
 
@@ -79,6 +80,14 @@ typedef struct bptt_recurrence {
   const bptt_chain_step *chain;
 } bptt_recurrence;
 
+/* A recurrence inside the steps of others, whose plan was made with the code:
+   what it keeps is part of the workspace. */
+typedef struct bptt_nested {
+  bptt_recurrence recurrence; /* of a known length */
+  const char *policy;
+  int64_t kept_bytes;
+} bptt_nested;
+
 /* cuBLASLt, for matrix products. */
 #define BPTT_NEEDS_CUBLASLT 1
 
@@ -100,6 +109,11 @@ struct bptt_program {
   const bptt_array *arguments;
   const bptt_array *results;
   const bptt_recurrence *recurrences;
+  int64_t num_nested;
+  const bptt_nested *nested;
+  /* Of plain BPTT at every level, where recurrences inside steps may have
+     plans: bytes, and nanoseconds. 0: `recurrences` tell. */
+  int64_t plain_bytes, plain_cost;
   bptt_entry entry;
   int64_t workspace_bytes;    /* beside the stack; -1: count_workspace tells */
   bptt_count count_workspace; /* or null */

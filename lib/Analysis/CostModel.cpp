@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -36,9 +37,7 @@ CellWork bptt::estimateWork(linalg::LinalgOp op) {
   return work;
 }
 
-/// How often `op` runs when its function runs; loops of unknown length count
-/// once.
-static int64_t getRepetitions(Operation *op) {
+int64_t bptt::getRepetitions(Operation *op) {
   int64_t repetitions = 1;
   for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
        loop = loop->getParentOfType<scf::ForOp>())
@@ -67,4 +66,24 @@ CellWork bptt::estimateWork(func::FuncOp function) {
 int64_t CellWork::getNanoseconds() const {
   return std::max<int64_t>(1, flops / kFlopsPerNanosecond +
                                   bytes / kBytesPerNanosecond);
+}
+
+static int64_t saturate(uint64_t value) {
+  return std::min<uint64_t>(value, INT64_MAX / 2);
+}
+
+CellWork &CellWork::operator+=(const CellWork &other) {
+  flops = saturate(uint64_t(flops) + other.flops);
+  bytes = saturate(uint64_t(bytes) + other.bytes);
+  return *this;
+}
+
+CellWork CellWork::operator*(int64_t times) const {
+  return {saturate(llvm::SaturatingMultiply<uint64_t>(flops, times)),
+          saturate(llvm::SaturatingMultiply<uint64_t>(bytes, times))};
+}
+
+CellWork CellWork::beyond(const CellWork &other) const {
+  return {std::max<int64_t>(0, flops - other.flops),
+          std::max<int64_t>(0, bytes - other.bytes)};
 }

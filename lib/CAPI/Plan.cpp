@@ -95,14 +95,49 @@ static std::vector<TapeMode> readTapeModes(const bptt_tape_mode *modes,
   return read;
 }
 
-SharedProblem
+/// A length that is known only at run time is -1.
+static Problem getProblem(const bptt_recurrence &recurrence) {
+  Problem problem;
+  problem.numSteps = recurrence.num_steps;
+  problem.stateBytes = recurrence.state_bytes;
+  problem.tapeModes =
+      readTapeModes(recurrence.tape_modes, recurrence.num_tape_modes);
+  problem.costs = {recurrence.advance_cost, recurrence.taped_cost,
+                   recurrence.backward_cost};
+  if (recurrence.chain)
+    for (const bptt_chain_step &step :
+         llvm::ArrayRef(recurrence.chain, recurrence.num_steps))
+      problem.chain.push_back(
+          {step.state_bytes,
+           readTapeModes(step.tape_modes, step.num_tape_modes),
+           {step.advance_cost, step.taped_cost, step.backward_cost}});
+  return problem;
+}
+
+/// Fails for a policy that this runtime does not know.
+static llvm::Error addNested(const bptt_program &program,
+                             SharedProblem &shared) {
+  for (const bptt_nested &nested :
+       llvm::ArrayRef(program.nested, program.num_nested)) {
+    auto policy = parsePolicy(nested.policy);
+    if (!policy)
+      return policy.takeError();
+    shared.nested.push_back(
+        {getProblem(nested.recurrence), *policy, nested.kept_bytes});
+  }
+  if (program.plain_bytes > 0)
+    shared.plain = PlainTotals{program.plain_bytes, program.plain_cost};
+  return llvm::Error::success();
+}
+
+llvm::Expected<SharedProblem>
 bptt::getSharedProblem(const bptt_program &program,
                        llvm::ArrayRef<std::vector<int64_t>> shapes) {
   MemRefs memrefs;
   for (const std::vector<int64_t> &shape : shapes)
     memrefs.add(nullptr, shape);
   // Stack, tables and workspace: sizes do not depend on them.
-  for (uint32_t i = 0; i < program.num_recurrences + 2; ++i)
+  for (int64_t i = 0; i < program.num_recurrences + program.num_nested + 2; ++i)
     memrefs.add(nullptr, {0, 0});
   SharedProblem shared;
   shared.otherBytes = program.count_workspace
@@ -110,25 +145,14 @@ bptt::getSharedProblem(const bptt_program &program,
                           : program.workspace_bytes;
   for (const bptt_recurrence &recurrence :
        llvm::ArrayRef(program.recurrences, program.num_recurrences)) {
-    Problem problem;
-    problem.numSteps = recurrence.count_steps
-                           ? recurrence.count_steps(memrefs.pointers().data())
-                           : recurrence.num_steps;
-    problem.stateBytes = recurrence.state_bytes;
-    problem.tapeModes =
-        readTapeModes(recurrence.tape_modes, recurrence.num_tape_modes);
-    problem.costs = {recurrence.advance_cost, recurrence.taped_cost,
-                     recurrence.backward_cost};
-    if (recurrence.chain)
-      for (const bptt_chain_step &step :
-           llvm::ArrayRef(recurrence.chain, recurrence.num_steps))
-        problem.chain.push_back(
-            {step.state_bytes,
-             readTapeModes(step.tape_modes, step.num_tape_modes),
-             {step.advance_cost, step.taped_cost, step.backward_cost}});
+    Problem problem = getProblem(recurrence);
+    if (recurrence.count_steps)
+      problem.numSteps = recurrence.count_steps(memrefs.pointers().data());
     shared.problems.push_back(std::move(problem));
   }
-  return shared;
+  if (llvm::Error error = addNested(program, shared))
+    return std::move(error);
+  return std::move(shared);
 }
 
 static llvm::Error checkVersion(const bptt_program &program) {
@@ -187,10 +211,12 @@ bptt_status bptt_plan_create(const bptt_program *program,
   auto policy = parsePolicy(program->policy);
   if (!policy)
     return report(BPTT_VERSION_MISMATCH, policy.takeError(), message);
-  SharedProblem shared = getSharedProblem(*program, *shapes);
-  if (llvm::Error error = checkLengths(shared))
+  auto shared = getSharedProblem(*program, *shapes);
+  if (!shared)
+    return report(BPTT_VERSION_MISMATCH, shared.takeError(), message);
+  if (llvm::Error error = checkLengths(*shared))
     return report(BPTT_INVALID_ARGUMENT, std::move(error), message);
-  auto planned = planProgram(shared, *policy, *budget);
+  auto planned = planProgram(*shared, *policy, *budget);
   if (!planned) {
     llvm::Error error = planned.takeError();
     bptt_status status = error.isA<InfeasibleBudget>() ? BPTT_BUDGET_TOO_SMALL
@@ -235,9 +261,8 @@ void bptt_plan_describe(const bptt_plan *plan, bptt_plan_info *info) {
            planned.tableBytes,
            0,
            0,
-           1,
+           planned.timeRatio,
            "exact"};
-  double cost = 0, plain = 0;
   for (const Plan &each : planned.plans) {
     info->steps += each.problem.numSteps;
     info->forward_evaluations += each.counts.forwardEvaluations;
@@ -245,11 +270,7 @@ void bptt_plan_describe(const bptt_plan *plan, bptt_plan_info *info) {
     // only where all of them are.
     if (each.exactness != Exactness::Exact)
       info->exactness = toString(each.exactness).data();
-    cost += double(each.cost);
-    plain += double(plainCost(each.problem));
   }
-  if (plain > 0)
-    info->time_ratio = cost / plain;
 }
 
 bptt_status bptt_parse_budget(const bptt_program *program,
@@ -265,9 +286,11 @@ bptt_status bptt_parse_budget(const bptt_program *program,
     return report(BPTT_INVALID_ARGUMENT,
                   llvm::joinErrors(shapes.takeError(), budget.takeError()),
                   message);
-  SharedProblem shared = getSharedProblem(*program, *shapes);
-  if (llvm::Error error = checkLengths(shared))
+  auto shared = getSharedProblem(*program, *shapes);
+  if (!shared)
+    return report(BPTT_VERSION_MISMATCH, shared.takeError(), message);
+  if (llvm::Error error = checkLengths(*shared))
     return report(BPTT_INVALID_ARGUMENT, std::move(error), message);
-  *budgetBytes = budget->resolve(shared.fullBytes());
+  *budgetBytes = budget->resolve(shared->fullBytes());
   return succeed(message);
 }

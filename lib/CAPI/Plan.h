@@ -28,8 +28,9 @@ bptt_status succeed(bptt_message *message);
 llvm::Expected<std::vector<std::vector<int64_t>>>
 resolveShapes(const bptt_program &program, llvm::ArrayRef<int64_t> extents);
 
-/// The planning problem of a program for these shapes.
-planning::SharedProblem
+/// The planning problem of a program for these shapes. Fails for a policy that
+/// this runtime does not know.
+llvm::Expected<planning::SharedProblem>
 getSharedProblem(const bptt_program &program,
                  llvm::ArrayRef<std::vector<int64_t>> shapes);
 

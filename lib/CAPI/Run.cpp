@@ -113,6 +113,7 @@ bptt_status bptt_run(const bptt_plan *plan, const bptt_program *program,
     memrefs.add(arguments[i], plan->shapes[i]);
   for (size_t i = 0; i < resultArrays.size(); ++i)
     memrefs.add(results[i], plan->shapes[argumentArrays.size() + i]);
+  // A table for every recurrence, those inside steps too.
   if (program->num_recurrences > 0) {
     memrefs.add(arena + planned.otherBytes, {planned.stackBytes});
     for (const std::vector<int32_t> &table : planned.tables)

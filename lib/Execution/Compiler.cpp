@@ -134,7 +134,7 @@ public:
   llvm::Expected<planning::SharedProblem> measure() {
     if (llvm::Error error = bufferize())
       return std::move(error);
-    return planning::SharedProblem{impl->problems, impl->workspaceBytes};
+    return impl->shared;
   }
 
   llvm::Error emit(const ArtifactOptions &artifact) {
@@ -285,11 +285,12 @@ private:
   }
 
   void readPlans() {
-    module->walk([&](FirstSweepOpInterface forward) {
+    auto function = module->lookupSymbol<func::FuncOp>(impl->name);
+    function.walk([&](FirstSweepOpInterface forward) {
       PlanAttr attr = forward.getPlanAttr();
       if (!attr)
         return;
-      impl->problems.push_back(getProblem(attr));
+      impl->shared.problems.push_back(getProblem(attr));
       llvm::append_range(impl->cells, getStepCells(forward));
     });
     if (options.profile)
@@ -308,20 +309,33 @@ private:
 
   /// What is asked for when arguments are there.
   void readArena() {
-    for (auto [index, problem] : llvm::enumerate(impl->problems))
+    for (auto [index, problem] : llvm::enumerate(impl->shared.problems))
       if (module->lookupSymbol(impl->name + "_num_steps_" +
                                std::to_string(index)))
         problem.numSteps = -1;
     auto function = module->lookupSymbol<func::FuncOp>(impl->name);
-    impl->workspaceBytes =
+    impl->shared.otherBytes =
         module->lookupSymbol(impl->name + "_workspace_bytes")
             ? -1
             : function->getAttrOfType<IntegerAttr>(kWorkspaceBytesAttr)
                   .getInt();
+    readNested(function);
     for (auto each : module->getOps<func::FuncOp>())
       if (each.isPublic())
         each->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                       UnitAttr::get(module->getContext()));
+  }
+
+  void readNested(func::FuncOp function) {
+    if (auto plans = function->getAttrOfType<ArrayAttr>(kNestedPlansAttr))
+      for (auto plan : plans.getAsRange<PlanAttr>())
+        impl->shared.nested.push_back(
+            {getProblem(plan), getPolicy(plan), plan.getKept()});
+    if (auto unplanned =
+            function->getAttrOfType<UnplannedAttr>(kUnplannedAttr)) {
+      impl->shared.plain = {unplanned.getBytes(), unplanned.getCost()};
+      impl->shared.leastBytes = unplanned.getFloor();
+    }
   }
 
   void addNVVMLowering(OpPassManager &pm) {
@@ -352,7 +366,7 @@ private:
     ExecutionEngineOptions engineOptions;
     engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
     auto transform = [&](llvm::Module *llvmModule) {
-      countEvaluations(*llvmModule, primalCells);
+      countEvaluations(*llvmModule, impl->name, primalCells);
       timeCells(*llvmModule, impl->timers);
       return optimize(llvmModule);
     };
@@ -443,8 +457,11 @@ llvm::Error bptt::emitArtifact(ModuleOp module, const CompileOptions &options,
 }
 
 llvm::Expected<planning::SharedProblem>
-bptt::measureRecurrences(ModuleOp module, const Target &target) {
+bptt::measureRecurrences(ModuleOp module, const Target &target,
+                         const std::string &budget, const std::string &policy) {
   CompileOptions options;
+  options.budget = budget;
+  options.policy = policy;
   options.target = target;
   return Compilation(module, options).measure();
 }

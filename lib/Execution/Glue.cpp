@@ -111,7 +111,8 @@ private:
     return modes;
   }
 
-  Constant *describe(size_t index, const planning::Problem &problem) {
+  /// `count` is the function that tells the length, or null.
+  Constant *describe(const planning::Problem &problem, Constant *count) {
     SmallVector<Constant *> modes = describe(problem.tapeModes);
     SmallVector<Constant *> steps;
     for (const planning::ChainStep &step : problem.chain)
@@ -119,10 +120,6 @@ private:
           {number(i64, step.stateBytes), number(i64, step.tapeModes.size()),
            list(describe(step.tapeModes)), number(i64, step.costs.advance),
            number(i64, step.costs.taped), number(i64, step.costs.backward)}));
-    Constant *count =
-        problem.numSteps < 0
-            ? addThunk(program.name + "_num_steps_" + Twine(index))
-            : null();
     return structure(
         {number(i64, problem.numSteps), count, number(i64, problem.stateBytes),
          number(i64, modes.size()), list(modes),
@@ -130,15 +127,28 @@ private:
          number(i64, problem.costs.backward), list(steps)});
   }
 
+  Constant *describe(const planning::NestedRecurrence &nested) {
+    return structure({describe(nested.problem, null()),
+                      text(planning::toString(nested.policy)),
+                      number(i64, nested.keptBytes)});
+  }
+
   /// A bptt_program, field by field.
   GlobalVariable *describe() {
-    SmallVector<Constant *> arguments, results, recurrences;
+    SmallVector<Constant *> arguments, results, recurrences, nested;
     for (const Interface::Array &array : interface.arguments)
       arguments.push_back(describe(array));
     for (const Interface::Array &array : interface.results)
       results.push_back(describe(array));
-    for (auto [index, problem] : enumerate(program.problems))
-      recurrences.push_back(describe(index, problem));
+    for (auto [index, problem] : enumerate(program.shared.problems))
+      recurrences.push_back(describe(
+          problem, problem.numSteps < 0
+                       ? addThunk(program.name + "_num_steps_" + Twine(index))
+                       : null()));
+    for (const planning::NestedRecurrence &each : program.shared.nested)
+      nested.push_back(describe(each));
+    planning::PlainTotals plain =
+        program.shared.plain.value_or(planning::PlainTotals());
     return addConstant(
         structure({number(i32, BPTT_ABI_VERSION),
                    number(i32, arguments.size()),
@@ -157,8 +167,12 @@ private:
                    list(arguments),
                    list(results),
                    list(recurrences),
+                   number(i64, nested.size()),
+                   list(nested),
+                   number(i64, plain.bytes),
+                   number(i64, plain.cost),
                    addThunk(program.name),
-                   number(i64, program.workspaceBytes),
+                   number(i64, program.shared.otherBytes),
                    addThunk(program.name + "_workspace_bytes"),
                    addHook("bptt_cuda_begin", {pointer, pointer, pointer}),
                    addHook("bptt_cuda_end", {pointer, pointer})}));

@@ -10,16 +10,21 @@
 
 using namespace bptt;
 
-void bptt::countEvaluations(llvm::Module &module,
+void bptt::countEvaluations(llvm::Module &module, llvm::StringRef caller,
                             const llvm::StringSet<> &cells) {
   llvm::Type *type = llvm::Type::getInt64Ty(module.getContext());
   auto *counter = new llvm::GlobalVariable(
       module, type, /*isConstant=*/false, llvm::GlobalValue::ExternalLinkage,
       llvm::ConstantInt::get(type, 0), kEvaluationsSymbol);
-  for (llvm::Function &function : module) {
-    if (function.isDeclaration() || !cells.contains(function.getName()))
+  llvm::Function *function = module.getFunction(caller);
+  if (!function)
+    return;
+  for (llvm::Instruction &instruction : llvm::instructions(*function)) {
+    auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+    llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
+    if (!callee || !cells.contains(callee->getName()))
       continue;
-    llvm::IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
+    llvm::IRBuilder<> builder(call);
     llvm::Value *count = builder.CreateLoad(type, counter);
     builder.CreateStore(
         builder.CreateAdd(count, llvm::ConstantInt::get(type, 1)), counter);

@@ -16,7 +16,7 @@ class Module;
 
 namespace bptt {
 
-/// The counter that instrumented cells increment.
+/// The counter of evaluations.
 constexpr llvm::StringLiteral kEvaluationsSymbol = "bptt_forward_evaluations";
 
 /// Calls of one function and the time they took.
@@ -29,9 +29,10 @@ struct CellTimer {
 /// By the name of the cell; addresses stay.
 using CellTimers = std::map<std::string, std::unique_ptr<CellTimer>>;
 
-/// Counts calls of `cells` in a global, so that evaluations are measured and
-/// not believed.
-void countEvaluations(llvm::Module &module, const llvm::StringSet<> &cells);
+/// Counts in a global how often `caller` calls one of `cells`, so that
+/// evaluations are measured and not believed. What cells call is part of them.
+void countEvaluations(llvm::Module &module, llvm::StringRef caller,
+                      const llvm::StringSet<> &cells);
 
 /// Has every function named in `timers` add up its time there: for profiles,
 /// where some 50 ns a call do not matter.

@@ -19,8 +19,8 @@ Program::analyzePeak(llvm::ArrayRef<const Array *> given) const {
     arguments.push_back(
         {(position < 0 ? type : given[position]->type()).shape});
   size_t firstStack = arguments.size();
-  size_t numStacks =
-      impl->plain ? impl->plainStackBytes.size() : !impl->problems.empty();
+  size_t numStacks = impl->plain ? impl->plainStackBytes.size()
+                                 : !impl->shared.problems.empty();
   arguments.resize(firstStack + numStacks);
   for (const std::vector<int32_t> &table : impl->program.tables)
     arguments.push_back(

@@ -43,6 +43,7 @@ llvm::ArrayRef<ArrayType> Program::argumentTypes() const {
 }
 llvm::ArrayRef<ArrayType> Program::resultTypes() const { return impl->results; }
 llvm::ArrayRef<Plan> Program::plans() const { return impl->program.plans; }
+double Program::timeRatio() const { return impl->program.timeRatio; }
 const Program::Sizes &Program::sizes() const { return impl->sizes; }
 
 llvm::Expected<std::vector<StepCosts>> Program::measuredCosts() const {
@@ -89,17 +90,18 @@ Program::Impl::callForNumber(const llvm::Twine &function, size_t numOthers,
 }
 
 llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
-  SharedProblem shared{problems, workspaceBytes};
-  size_t numOthers = problems.empty() ? 0
-                     : plain          ? problems.size()
-                                      : 1 + problems.size();
-  if (workspaceBytes < 0) {
+  SharedProblem known = shared;
+  size_t numOthers = shared.problems.empty() ? 0
+                     : plain
+                         ? shared.problems.size()
+                         : 1 + shared.problems.size() + shared.nested.size();
+  if (shared.otherBytes < 0) {
     auto bytes = callForNumber(name + "_workspace_bytes", numOthers + 1, given);
     if (!bytes)
       return bytes.takeError();
-    shared.otherBytes = *bytes;
+    known.otherBytes = *bytes;
   }
-  for (auto [index, problem] : llvm::enumerate(shared.problems)) {
+  for (auto [index, problem] : llvm::enumerate(known.problems)) {
     if (problem.numSteps >= 0)
       continue;
     auto steps = callForNumber(name + "_num_steps_" + llvm::Twine(index),
@@ -108,7 +110,7 @@ llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
       return steps.takeError();
     problem.numSteps = *steps;
   }
-  auto planned = planProgram(shared, policy, budget);
+  auto planned = planProgram(known, policy, budget);
   if (!planned)
     return planned.takeError();
   program = std::move(*planned);

@@ -34,16 +34,15 @@ struct Program::Impl {
   /// that argument's shape.
   std::vector<int64_t> gradientOf;
 
-  /// One for each recurrence of a gradient; `numSteps` is -1 until it is known.
-  std::vector<planning::Problem> problems;
+  /// The recurrences of a gradient; a `numSteps` is -1 until it is known, and
+  /// so is `otherBytes`, where `NAME_workspace_bytes` tells it.
+  planning::SharedProblem shared;
   /// One for each, and for each step of a chain.
   std::vector<StepCells> cells;
   CellTimers timers;
   planning::Policy policy = planning::Policy::Optimal;
   planning::Budget budget;
   bool plain = false;
-  /// Bytes beside the stack; -1: `NAME_workspace_bytes` tells.
-  int64_t workspaceBytes = 0;
 
   // Made by `prepare`.
   ProgramPlan program;

@@ -16,10 +16,21 @@
 using namespace bptt::planning;
 
 int64_t SharedProblem::fullBytes() const {
+  if (plain)
+    return plain->bytes;
   uint64_t bytes = otherBytes;
   for (const Problem &problem : problems)
     bytes = llvm::SaturatingAdd<uint64_t>(bytes, fullKeptBytes(problem));
   return std::min<uint64_t>(bytes, INT64_MAX);
+}
+
+int64_t SharedProblem::plainCost() const {
+  if (plain)
+    return plain->cost;
+  int64_t cost = 0;
+  for (const Problem &problem : problems)
+    cost = saturatingAdd(cost, planning::plainCost(problem));
+  return cost;
 }
 
 int64_t SharedProblem::floorBytes(Policy policy) const {

@@ -27,12 +27,14 @@ llvm::Expected<ProgramPlan> bptt::planProgram(const SharedProblem &shared,
     return std::move(error);
   ProgramPlan program;
   program.fullBytes = shared.fullBytes();
-  program.floorBytes = shared.floorBytes(policy);
+  program.floorBytes =
+      shared.leastBytes ? shared.leastBytes : shared.floorBytes(policy);
   program.budgetBytes = budget.resolve(program.fullBytes);
   program.otherBytes = shared.otherBytes;
   auto kept = shareBudget(shared, policy, program.budgetBytes);
   if (!kept)
     return kept.takeError();
+  double cost = 0;
   for (auto [problem, bytes] : llvm::zip_equal(shared.problems, *kept)) {
     auto plan = solve(problem, policy, bytes);
     if (!plan)
@@ -40,10 +42,25 @@ llvm::Expected<ProgramPlan> bptt::planProgram(const SharedProblem &shared,
     auto table = encodeTable(*plan, program.stackBytes);
     if (!table)
       return table.takeError();
-    program.tableBytes += table->size() * sizeof(int32_t);
     program.stackBytes += llvm::alignTo(plan->keptPeakBytes, kTableUnitBytes);
+    cost += double(plan->cost);
     program.plans.push_back(std::move(*plan));
     program.tables.push_back(std::move(*table));
   }
+  if (int64_t plain = shared.plainCost())
+    program.timeRatio = cost / double(plain);
+  program.nested = shared.nested;
+  // A stack of its own for each, at the beginning of which offsets count.
+  for (const NestedRecurrence &nested : shared.nested) {
+    auto plan = solve(nested.problem, nested.policy, nested.keptBytes);
+    if (!plan)
+      return plan.takeError();
+    auto table = encodeTable(*plan, /*stackOffsetBytes=*/0);
+    if (!table)
+      return table.takeError();
+    program.tables.push_back(std::move(*table));
+  }
+  for (const std::vector<int32_t> &table : program.tables)
+    program.tableBytes += table.size() * sizeof(int32_t);
   return std::move(program);
 }

@@ -2,6 +2,7 @@
 
 #include "ChainMemory.h"
 
+#include "NestedTables.h"
 #include "RecurrenceMemory.h"
 
 #include "bptt/Dialect/BPTT/IR/Chain.h"
@@ -53,20 +54,23 @@ ChainSizes bptt::getChainSizes(ChainForwardOp forward) {
   for (size_t step = 0; step < forward.getCells().size(); ++step) {
     func::FuncOp cell = lookUp(forward.getCells()[step]);
     // index, carries, invariants, then the destinations: carries, outputs or
-    // residuals; then the workspace.
+    // residuals; then tables and the workspace.
     size_t firstOther =
         1 + 2 * numCarries + getUses(forward.getUses(), step).size();
     sizes.states.push_back(
         makeItem(cell.getArgumentTypes().slice(1, numCarries)));
-    sizes.numOutputs.push_back(cell.getNumArguments() - firstOther - 1);
+    sizes.numOutputs.push_back(cell.getNumArguments() - firstOther -
+                               getNumTrailingArguments(cell));
     sizes.advanceWorkspaceBytes =
         std::max({sizes.advanceWorkspaceBytes, getWorkspaceBytes(cell),
                   getWorkspaceBytes(lookUp(backward.getAdvance()[step]))});
     auto &modes = sizes.residuals.emplace_back();
     for (unsigned mode = 0; mode < forward.getNumTapeModes(step); ++mode) {
       func::FuncOp retaped = lookUp(backward.getTapedIn(step, mode));
-      modes.push_back(makeItem(
-          retaped.getArgumentTypes().drop_front(firstOther).drop_back()));
+      modes.push_back(
+          makeItem(retaped.getArgumentTypes()
+                       .drop_front(firstOther)
+                       .drop_back(getNumTrailingArguments(retaped))));
       int64_t &workspace =
           mode ? sizes.otherWorkspaceBytes : sizes.tapedWorkspaceBytes;
       workspace = std::max(

@@ -1,11 +1,11 @@
 //===- ExpandRecurrences.cpp - Loops for scans, forwards and backwards ----===//
 
 #include "ChainEmitter.h"
+#include "NestedTables.h"
 #include "RecurrenceLoops.h"
 #include "SliceFunction.h"
 
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
-#include "bptt/Runtime/Table.h"
 #include "bptt/Transforms/Arena.h"
 #include "bptt/Transforms/Passes.h"
 
@@ -60,39 +60,61 @@ struct ExpandRecurrences
     });
     if (checked.wasInterrupted())
       return failure();
+    SmallVector<Memory> memory;
+    if (failed(addArguments(function, forwards, memory)))
+      return failure();
+    // The cells of any of them may hold planned recurrences.
+    NestedPlans plans;
+    function.walk([&](Operation *op) {
+      if (isa<ScanOp, ForwardOp, BackwardOp, ChainForwardOp, ChainBackwardOp>(
+              op))
+        collectNestedPlans(op, plans);
+    });
+    addNestedTables(function, plans);
     for (ScanOp scan : scans)
       expandScan(scan);
-    if (forwards.empty())
-      return success();
+    for (auto [op, mine] : llvm::zip_equal(forwards, memory)) {
+      auto forward = dyn_cast<ForwardOp>(op.getOperation());
+      if (!forward) {
+        expandChain(cast<ChainForwardOp>(op.getOperation()), mine.stack,
+                    mine.table);
+        continue;
+      }
+      Sweeps sweeps{forward,    getBackward(forward), {},
+                    mine.stack, mine.table,           {}};
+      sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
+      expandSweeps(sweeps, form == "rolled");
+    }
+    return success();
+  }
 
-    OpBuilder builder(function);
-    Type bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
-    Type tableType = MemRefType::get({ShapedType::kDynamic, kTableColumns},
-                                     builder.getI32Type());
+  /// The arguments of one recurrence; no table in the plain form.
+  struct Memory {
+    Value stack, table;
+  };
+
+  LogicalResult addArguments(func::FuncOp function,
+                             ArrayRef<FirstSweepOpInterface> forwards,
+                             SmallVectorImpl<Memory> &memory) {
+    MLIRContext *context = &getContext();
+    Type bytes =
+        MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, 8));
     bool rolled = form == "rolled";
-    Value stack = rolled ? addArgument(function, bytes) : Value();
-    SmallVector<int64_t> tables;
-    for (auto [index, op] : llvm::enumerate(forwards)) {
+    Value stack;
+    if (rolled && !forwards.empty())
+      stack = addArgument(function, bytes);
+    for (auto [index, constOp] : llvm::enumerate(forwards)) {
+      FirstSweepOpInterface op = constOp;
       auto forward = dyn_cast<ForwardOp>(op.getOperation());
       if (forward && failed(addStepsFunction(function, forward, index)))
         return failure();
-      Value table;
-      if (rolled) {
-        tables.push_back(function.getNumArguments());
-        table = addArgument(function, tableType);
-      } else {
-        stack = addArgument(function, bytes);
-      }
-      if (!forward) {
-        expandChain(cast<ChainForwardOp>(op.getOperation()), stack, table);
+      if (!rolled) {
+        memory.push_back({addArgument(function, bytes), Value()});
         continue;
       }
-      Sweeps sweeps{forward, getBackward(forward), {}, stack, table, {}};
-      sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
-      expandSweeps(sweeps, rolled);
+      addTablePosition(function, function.getNumArguments());
+      memory.push_back({stack, addArgument(function, getTableType(context))});
     }
-    if (!tables.empty())
-      function->setAttr(kTablesAttr, builder.getDenseI64ArrayAttr(tables));
     return success();
   }
 
@@ -121,12 +143,6 @@ struct ExpandRecurrences
     }
     return addSliceFunction(function, steps,
                             ("_num_steps_" + Twine(index)).str());
-  }
-
-  static Value addArgument(func::FuncOp function, Type type) {
-    unsigned index = function.getNumArguments();
-    (void)function.insertArgument(index, type, {}, function.getLoc());
-    return function.getArgument(index);
   }
 };
 

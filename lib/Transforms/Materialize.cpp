@@ -11,12 +11,16 @@
 
 using namespace mlir;
 
-void bptt::addBufferizationPasses(OpPassManager &pm) {
+void bptt::addCellBufferizationPasses(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   pm.addPass(createBufferize());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createAssignArena());
+}
+
+void bptt::addBufferizationPasses(OpPassManager &pm) {
+  addCellBufferizationPasses(pm);
   pm.addPass(createExpandNested());
 }
 

@@ -7,6 +7,9 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <map>
+#include <vector>
+
 using namespace mlir;
 using namespace bptt;
 
@@ -23,7 +26,9 @@ struct Known {
 /// Executes one function on what is known.
 class Frame {
 public:
-  using Cache = llvm::DenseMap<Operation *, SmallVector<int64_t>>;
+  /// By function, and by the contents of its arguments.
+  using Key = std::pair<Operation *, std::vector<const int32_t *>>;
+  using Cache = std::map<Key, SmallVector<int64_t>>;
 
   Frame(func::FuncOp function, ArrayRef<MemoryArgument> arguments, Cache &cache)
       : function(function), arguments(arguments), cache(cache),
@@ -132,17 +137,35 @@ private:
     return success();
   }
 
-  /// A callee reaches the same bytes in every call: its integers are unknown
-  /// to it.
+  /// What a callee is called with, as far as it decides anything: tables.
+  SmallVector<MemoryArgument> getArguments(func::CallOp call) {
+    SmallVector<MemoryArgument> passed(call.getNumOperands());
+    for (auto [operand, argument] : llvm::zip(call.getOperands(), passed)) {
+      Known buffer = known.lookup(operand);
+      if (buffer.argument >= 0 && buffer.offset == 0 &&
+          size_t(buffer.argument) < arguments.size() &&
+          !arguments[buffer.argument].contents.empty())
+        argument = arguments[buffer.argument];
+    }
+    return passed;
+  }
+
+  /// A callee reaches the same bytes in every call with the same tables: its
+  /// other integers are unknown to it.
   LogicalResult executeCall(func::CallOp call) {
     auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
         call, call.getCalleeAttr());
-    auto found = cache.find(callee);
+    SmallVector<MemoryArgument> passed = getArguments(call);
+    Key key{callee, {}};
+    for (const MemoryArgument &argument : passed)
+      key.second.push_back(argument.contents.data());
+    auto found = cache.find(key);
     if (found == cache.end()) {
-      FailureOr<SmallVector<int64_t>> result = Frame(callee, {}, cache).run();
+      FailureOr<SmallVector<int64_t>> result =
+          Frame(callee, passed, cache).run();
       if (failed(result))
         return failure();
-      found = cache.try_emplace(callee, std::move(*result)).first;
+      found = cache.try_emplace(key, std::move(*result)).first;
     }
     for (auto [operand, bytes] :
          llvm::zip_equal(call.getOperands(), found->second)) {

@@ -2,6 +2,8 @@
 
 #include "RecurrenceEmitter.h"
 
+#include "NestedTables.h"
+
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -146,6 +148,9 @@ void RecurrenceEmitter::call(StringRef name, ArrayRef<Value> arguments,
         argument.getType() == type
             ? argument
             : memref::CastOp::create(builder, type, argument).getResult());
+  auto caller = op->getParentOfType<func::FuncOp>();
+  for (Attribute plan : getNestedPlans(cell))
+    operands.push_back(getNestedTable(caller, plan));
   operands.push_back(workspace);
   func::CallOp::create(builder, cell, operands);
 }

@@ -77,7 +77,8 @@ public:
   void fillWithZeros(mlir::Value buffer);
   /// `values` with layouts that cells accept, copies where they have others.
   llvm::SmallVector<mlir::Value> adapt(mlir::ValueRange values);
-  /// Calls a bufferized cell, whose argument types differ in layout at most.
+  /// Calls a bufferized cell, whose argument types differ in layout at most,
+  /// with the tables that it takes; the function around has them too.
   void call(llvm::StringRef name, llvm::ArrayRef<mlir::Value> arguments,
             mlir::Value workspace);
 

@@ -2,6 +2,8 @@
 
 #include "RecurrenceLoops.h"
 
+#include "NestedTables.h"
+
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -53,9 +55,17 @@ void bptt::expandNestedSweeps(ForwardOp forward) {
   Sweeps sweeps{forward, getBackward(forward), {}, {}, {}, {}};
   sweeps.sizes = getRecurrenceSizes(forward, sweeps.backward);
   ImplicitLocOpBuilder builder(forward.getLoc(), forward);
-  int64_t numSteps = getStaticNumSteps(forward.getInputs(), forward.getSteps());
-  sweeps.stack = allocateBytes(
-      builder, numSteps * (sweeps.sizes.stateBytes +
-                           sweeps.sizes.modes.front().residualBytes));
-  expandSweeps(sweeps, /*rolled=*/false);
+  PlanAttr plan = forward.getPlanAttr();
+  int64_t stackBytes;
+  if (plan) {
+    sweeps.table =
+        getNestedTable(forward->getParentOfType<func::FuncOp>(), plan);
+    stackBytes = plan.getKept();
+  } else {
+    stackBytes =
+        getStaticNumSteps(forward.getInputs(), forward.getSteps()) *
+        (sweeps.sizes.stateBytes + sweeps.sizes.modes.front().residualBytes);
+  }
+  sweeps.stack = allocateBytes(builder, stackBytes);
+  expandSweeps(sweeps, /*rolled=*/bool(plan));
 }

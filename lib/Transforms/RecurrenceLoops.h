@@ -16,8 +16,10 @@ void expandScan(ScanOp scan);
 /// stack is allocated in front of the first.
 void expandSweeps(Sweeps &sweeps, bool rolled);
 
-/// The same, plain, with the stack allocated there as well. The length of
-/// `forward` is static.
+/// The same of a recurrence inside a cell, with the stack allocated there as
+/// well: over the actions of its plan's table, which is an argument of the
+/// cell, or plain BPTT where there is no plan. The length of `forward` is
+/// static.
 void expandNestedSweeps(ForwardOp forward);
 
 } // namespace bptt

@@ -2,6 +2,8 @@
 
 #include "RecurrenceMemory.h"
 
+#include "NestedTables.h"
+
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Transforms/Arena.h"
 
@@ -11,6 +13,13 @@ using namespace bptt;
 func::FuncOp bptt::lookUpCell(Operation *user, StringRef cell) {
   return cast<func::FuncOp>(SymbolTable::lookupNearestSymbolFrom(
       user, StringAttr::get(user->getContext(), cell)));
+}
+
+void bptt::forEachCell(Operation *recurrence,
+                       llvm::function_ref<void(func::FuncOp)> visit) {
+  recurrence->getAttrDictionary().walk([&](FlatSymbolRefAttr name) {
+    visit(lookUpCell(recurrence, name.getValue()));
+  });
 }
 
 int64_t bptt::getWorkspaceBytes(func::FuncOp cell) {
@@ -33,13 +42,14 @@ static TapeSizes getTapeSizes(ForwardOp forward, BackwardOp backward,
   };
   func::FuncOp retaped = lookUp(backward.getTapedIn(mode));
   // index, carries, inputs, invariants, then the destinations: carries and
-  // residuals; then the workspace.
+  // residuals; then tables and the workspace.
   size_t firstResidual = 1 + 2 * forward.getCarry().size() +
                          forward.getInputs().size() +
                          forward.getInvariants().size();
   TapeSizes sizes;
-  for (Type type :
-       retaped.getArgumentTypes().drop_front(firstResidual).drop_back())
+  for (Type type : retaped.getArgumentTypes()
+                       .drop_front(firstResidual)
+                       .drop_back(getNumTrailingArguments(retaped)))
     sizes.residuals.push_back(getDense(type));
   sizes.residualBytes = getAlignedBytes(sizes.residuals);
   sizes.tapedWorkspaceBytes =

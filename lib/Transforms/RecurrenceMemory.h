@@ -54,6 +54,10 @@ BackwardOp getBackward(ForwardOp forward);
 /// `cell`'s function.
 mlir::func::FuncOp lookUpCell(mlir::Operation *user, llvm::StringRef cell);
 
+/// Calls `visit` for every cell that `recurrence` names, in a fixed order.
+void forEachCell(mlir::Operation *recurrence,
+                 llvm::function_ref<void(mlir::func::FuncOp)> visit);
+
 /// `bptt.workspace_bytes` of a cell.
 int64_t getWorkspaceBytes(mlir::func::FuncOp cell);
 

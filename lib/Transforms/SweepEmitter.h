@@ -13,7 +13,7 @@ struct Sweeps {
   BackwardOp backward;
   RecurrenceSizes sizes;
   mlir::Value stack,
-      table;         // arguments of the function; no table in the plain form
+      table;         // no table in the plain form
   mlir::Value fixed; // running states, then scratch; alive from the first sweep
                      // to the end of the second
 };

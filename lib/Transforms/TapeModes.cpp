@@ -14,6 +14,12 @@ using namespace bptt::planning;
 /// A mode is three more functions: it must save this part of the time.
 static constexpr double kLeastGain = 0.01;
 
+unsigned bptt::getNumTapeModeChoices(FirstSweepOpInterface first) {
+  if (auto forward = dyn_cast<ForwardOp>(first.getOperation()))
+    return forward.getNumTapeModes();
+  return cast<ChainForwardOp>(first.getOperation()).getOtherTaped() ? 2 : 1;
+}
+
 void bptt::keepFirstTapeMode(Problem &problem) {
   problem.tapeModes.resize(1);
   for (ChainStep &step : problem.chain)

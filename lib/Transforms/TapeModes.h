@@ -10,6 +10,10 @@
 
 namespace bptt {
 
+/// The number of modes that are chosen or not: those of a recurrence; of a
+/// chain the first and, if a step has others, these together.
+unsigned getNumTapeModeChoices(FirstSweepOpInterface forward);
+
 /// Leaves the first mode of `problem`, or of each of its steps.
 void keepFirstTapeMode(planning::Problem &problem);
 

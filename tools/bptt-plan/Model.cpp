@@ -14,16 +14,30 @@
 
 using namespace bptt::planning;
 
-static llvm::Expected<Model> readRecurrences(mlir::ModuleOp module,
-                                             const Options &options) {
+namespace {
+/// A program, with what it needs to be compiled.
+struct Source {
+  explicit Source(const mlir::DialectRegistry &registry)
+      : context(registry), handler(sources, &context) {}
+
+  mlir::MLIRContext context;
+  llvm::SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler handler;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+} // namespace
+
+static llvm::Expected<Model>
+readRecurrences(const std::shared_ptr<Source> &source, const Options &options) {
   bptt::Target wanted;
   wanted.function = options.function;
   wanted.wrt.assign(options.wrt.begin(), options.wrt.end());
-  llvm::Expected<bptt::Target> target = bptt::resolveTarget(module, wanted);
+  llvm::Expected<bptt::Target> target =
+      bptt::resolveTarget(*source->module, wanted);
   if (!target)
     return target.takeError();
   llvm::Expected<SharedProblem> shared =
-      bptt::measureRecurrences(module, *target);
+      bptt::measureRecurrences(*source->module, *target);
   if (!shared)
     return shared.takeError();
   if (shared->problems.empty())
@@ -34,7 +48,15 @@ static llvm::Expected<Model> readRecurrences(mlir::ModuleOp module,
       return llvm::createStringError(
           "the length of a recurrence in @" + target->function +
           " is known only at run time; give its inputs a static length");
-  return Model{target->function, std::move(*shared)};
+  Model model{target->function, std::move(*shared), {}};
+  if (model.shared.plain)
+    model.planInside = [source, target = *target](Policy policy,
+                                                  int64_t budgetBytes) {
+      return bptt::measureRecurrences(*source->module, target,
+                                      std::to_string(budgetBytes),
+                                      toString(policy).str());
+    };
+  return std::move(model);
 }
 
 llvm::Expected<Model> bptt::planning::readModel(const Options &options) {
@@ -42,17 +64,16 @@ llvm::Expected<Model> bptt::planning::readModel(const Options &options) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   bptt::registerDialects(registry);
-  mlir::MLIRContext context(registry);
-  context.printOpOnDiagnostic(false);
+  auto source = std::make_shared<Source>(registry);
+  source->context.printOpOnDiagnostic(false);
   std::string message;
   auto file = mlir::openInputFile(options.modelFile, &message);
   if (!file)
     return llvm::createStringError(message);
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
-  if (!module)
+  source->sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  source->module =
+      mlir::parseSourceFile<mlir::ModuleOp>(source->sources, &source->context);
+  if (!source->module)
     return llvm::createStringError("");
-  return readRecurrences(*module, options);
+  return readRecurrences(source, options);
 }

@@ -9,12 +9,18 @@
 
 #include "llvm/Support/raw_ostream.h"
 
+#include <functional>
+
 namespace bptt::planning {
 
 /// The gradient of a function, as far as planning goes.
 struct Model {
   std::string function;
   SharedProblem shared;
+  /// Where recurrences inside steps may have plans, the model for a budget and
+  /// a policy; null elsewhere.
+  std::function<llvm::Expected<SharedProblem>(Policy, int64_t budgetBytes)>
+      planInside;
 };
 
 /// Parses the file, differentiates the function and measures its compiled

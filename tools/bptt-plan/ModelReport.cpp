@@ -24,18 +24,14 @@ struct Totals {
 
 } // namespace
 
-static Totals sumUp(llvm::ArrayRef<Plan> plans) {
+static Totals sumUp(const ProgramPlan &program) {
   Totals totals;
-  double cost = 0, plain = 0;
-  for (const Plan &plan : plans) {
+  totals.timeRatio = program.timeRatio;
+  for (const Plan &plan : program.plans) {
     totals.forwardEvaluations += plan.counts.forwardEvaluations;
-    cost += double(plan.cost);
-    plain += double(plainCost(plan.problem));
     if (plan.exactness != Exactness::Exact)
       totals.exactness = plan.exactness;
   }
-  if (plain > 0)
-    totals.timeRatio = cost / plain;
   return totals;
 }
 
@@ -44,7 +40,12 @@ static llvm::Expected<ProgramPlan> planWithin(const Model &model, Policy policy,
   Budget budget;
   budget.kind = Budget::Kind::Bytes;
   budget.bytes = budgetBytes;
-  return bptt::planProgram(model.shared, policy, budget);
+  if (!model.planInside)
+    return bptt::planProgram(model.shared, policy, budget);
+  llvm::Expected<SharedProblem> shared = model.planInside(policy, budgetBytes);
+  if (!shared)
+    return shared.takeError();
+  return bptt::planProgram(*shared, policy, budget);
 }
 
 /// One recurrence has its kept bytes for a budget.
@@ -98,7 +99,7 @@ static void writeModelText(llvm::raw_ostream &os, const Model &model,
     os << llvm::format(" (%.2f %% of plain BPTT)\n",
                        100.0 * double(bytes) / double(program.fullBytes));
   };
-  Totals totals = sumUp(program.plans);
+  Totals totals = sumUp(program);
   os << "function      @" << model.function << ", " << program.plans.size()
      << (program.plans.size() == 1 ? " recurrence\n" : " recurrences\n");
   writeBytes("budget", program.budgetBytes);
@@ -111,6 +112,13 @@ static void writeModelText(llvm::raw_ostream &os, const Model &model,
     plan.problem.isChain() ? writeChainSizes(os, plan.problem)
                            : writeSizes(os, plan.problem);
     writeText(os, plan, keptAccounting(plan), options.withActions);
+  }
+  for (auto [index, nested] : llvm::enumerate(program.nested)) {
+    os << "\ninside a step #" << index << '\n';
+    writeSizes(os, nested.problem);
+    os << "steps         " << nested.problem.numSteps << "\nkept          "
+       << nested.keptBytes << " bytes of " << fullKeptBytes(nested.problem)
+       << '\n';
   }
 }
 
@@ -146,7 +154,7 @@ static void writeJsonChain(llvm::json::OStream &json, const Problem &problem) {
 static void writeModelJson(llvm::raw_ostream &os, const Model &model,
                            const ProgramPlan &program, const Options &options) {
   llvm::json::OStream json(os, 2);
-  Totals totals = sumUp(program.plans);
+  Totals totals = sumUp(program);
   json.object([&] {
     json.attribute("function", model.function);
     json.attribute("policy", toString(options.policy));
@@ -166,6 +174,14 @@ static void writeModelJson(llvm::raw_ostream &os, const Model &model,
           else
             writeJsonSizes(json, plan.problem);
           writeJsonPlan(json, plan, keptAccounting(plan), options.withActions);
+        });
+    });
+    json.attributeArray("inside_steps", [&] {
+      for (const NestedRecurrence &nested : program.nested)
+        json.object([&] {
+          writeJsonSizes(json, nested.problem);
+          json.attribute("steps", nested.problem.numSteps);
+          json.attribute("kept", nested.keptBytes);
         });
     });
   });
@@ -206,12 +222,15 @@ static llvm::Error writeModelCurve(llvm::raw_ostream &os, const Model &model,
   for (Policy policy : policies)
     for (int64_t budget :
          curveBudgets(range.leastBytes, range.mostBytes, range.numPoints)) {
-      if (budget < model.shared.floorBytes(policy))
+      int64_t floor = policy == Policy::Optimal && model.shared.leastBytes
+                          ? model.shared.leastBytes
+                          : model.shared.floorBytes(policy);
+      if (budget < floor)
         continue;
       llvm::Expected<ProgramPlan> program = planWithin(model, policy, budget);
       if (!program)
         return program.takeError();
-      Totals totals = sumUp(program->plans);
+      Totals totals = sumUp(*program);
       points.push_back({policy, budget, program->stackBytes,
                         totals.forwardEvaluations, totals.timeRatio,
                         totals.exactness});

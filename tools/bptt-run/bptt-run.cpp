@@ -103,7 +103,7 @@ private:
     report.fullBytes = sizes.fullBytes;
     report.plannedPeakBytes = sizes.arenaBytes;
     report.tableBytes = sizes.tableBytes;
-    double cost = 0, plain = 0;
+    report.plannedTimeRatio = program.timeRatio();
     for (const planning::Plan &plan : program.plans()) {
       report.steps += plan.problem.numSteps;
       report.plannedForwardEvaluations += plan.counts.forwardEvaluations;
@@ -111,10 +111,7 @@ private:
       if (report.exactness.empty() ||
           plan.exactness != planning::Exactness::Exact)
         report.exactness = toString(plan.exactness).str();
-      cost += double(plan.cost);
-      plain += double(planning::plainCost(plan.problem));
     }
-    report.plannedTimeRatio = plain > 0 ? cost / plain : 1;
   }
 
   /// Runs; with --check, in turn with plain BPTT, so that both see the same

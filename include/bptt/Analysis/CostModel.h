@@ -10,6 +10,9 @@
 
 #include <cstdint>
 
+namespace mlir {
+class Operation;
+} // namespace mlir
 namespace mlir::func {
 class FuncOp;
 } // namespace mlir::func
@@ -31,10 +34,20 @@ struct CellWork {
 
   /// On the nominal machine. At least 1.
   int64_t getNanoseconds() const;
+
+  // These saturate.
+  CellWork &operator+=(const CellWork &other);
+  CellWork operator*(int64_t times) const;
+  /// What this is more than `other`, at least nothing.
+  CellWork beyond(const CellWork &other) const;
 };
 CellWork estimateWork(mlir::func::FuncOp function);
 /// The same for one evaluation of `op`; an unknown extent counts 1.
 CellWork estimateWork(mlir::linalg::LinalgOp op);
+
+/// How often `op` runs when its function runs; loops of unknown length count
+/// once.
+int64_t getRepetitions(mlir::Operation *op);
 
 } // namespace bptt
 

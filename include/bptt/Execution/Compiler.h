@@ -67,9 +67,13 @@ llvm::Expected<Program> compile(mlir::ModuleOp module,
 /// What there is to plan in the gradient of `target`: its recurrences, with the
 /// sizes and costs of their compiled cells, and the bytes beside the kept ones.
 /// What is known only at run time is -1: a length, and then `otherBytes` as
-/// well. Errors are those of `compile`.
+/// well. Recurrences inside steps are planned for `budget` and `policy`, as
+/// `CompileOptions` have them; they may be where the result has `plain`. Errors
+/// are those of `compile`.
 llvm::Expected<planning::SharedProblem>
-measureRecurrences(mlir::ModuleOp module, const Target &target);
+measureRecurrences(mlir::ModuleOp module, const Target &target,
+                   const std::string &budget = "max",
+                   const std::string &policy = "optimal");
 
 } // namespace bptt
 

@@ -17,7 +17,8 @@ struct Measurement {
   /// High-water mark in the arena, to a cache line: it is filled with a pattern
   /// before, and searched after.
   int64_t peakBytes = 0;
-  /// Evaluations of cells, counted by the program itself.
+  /// Evaluations of cells, counted by the program itself; a step of a
+  /// recurrence inside a step is part of that one.
   int64_t forwardEvaluations = 0;
 };
 
@@ -39,7 +40,10 @@ public:
   /// shapes.
   llvm::Error prepare(llvm::ArrayRef<const Array *> arguments);
 
+  /// Of the recurrences that are in no step of others.
   llvm::ArrayRef<planning::Plan> plans() const;
+  /// Planned time over that of plain BPTT.
+  double timeRatio() const;
   /// Sizes for these arguments: the budget in bytes, the least that would do,
   /// what plain BPTT takes, what this program takes, and the tables that the
   /// caller holds beside it.

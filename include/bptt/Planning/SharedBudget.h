@@ -5,7 +5,23 @@
 
 #include "bptt/Planning/Plan.h"
 
+#include <optional>
+
 namespace bptt::planning {
+
+/// A recurrence inside the steps of others, whose kept bytes are decided: they
+/// are part of the workspace of these steps.
+struct NestedRecurrence {
+  Problem problem;
+  Policy policy = Policy::Optimal;
+  int64_t keptBytes = 0;
+};
+
+/// What plain BPTT at every level takes.
+struct PlainTotals {
+  int64_t bytes = 0;
+  int64_t cost = 0; ///< in the unit of the problems
+};
 
 /// Recurrences whose kept bytes are alive together, each with a part of its
 /// own, and `otherBytes` that a program needs beside them: running states,
@@ -13,9 +29,17 @@ namespace bptt::planning {
 struct SharedProblem {
   std::vector<Problem> problems;
   int64_t otherBytes = 0;
+  /// What `otherBytes` and the costs of `problems` count on already.
+  std::vector<NestedRecurrence> nested = {};
+  /// Where recurrences inside steps have plans; elsewhere `problems` tell.
+  std::optional<PlainTotals> plain = std::nullopt;
+  /// The least budget with other plans inside steps; 0: these are all there is.
+  int64_t leastBytes = 0;
 
   /// What plain BPTT takes. Saturates.
   int64_t fullBytes() const;
+  /// What plain BPTT costs. Saturates.
+  int64_t plainCost() const;
   /// The smallest budget that `policy` can do with.
   int64_t floorBytes(Policy policy) const;
 };

@@ -21,7 +21,10 @@ struct ProgramPlan {
   int64_t stackBytes = 0;
   int64_t tableBytes = 0; ///< beside the arena
   std::vector<planning::Plan> plans;
+  std::vector<planning::NestedRecurrence> nested; ///< inside their steps
+  /// One for each of `plans`, then for each recurrence inside their steps.
   std::vector<std::vector<int32_t>> tables;
+  double timeRatio = 1; ///< planned time over that of plain BPTT
 
   int64_t arenaBytes() const { return otherBytes + stackBytes; }
 };
@@ -30,8 +33,9 @@ struct ProgramPlan {
 llvm::Error checkLengths(const planning::SharedProblem &shared);
 
 /// Plans every recurrence of `shared`, whose lengths are known, within one
-/// budget. Fails as checkLengths does, with planning::InfeasibleBudget below
-/// the floor, and as planning::solve and encodeTable do.
+/// budget; those inside steps keep what is decided for them. Fails as
+/// checkLengths does, with planning::InfeasibleBudget below the floor, and as
+/// planning::solve and encodeTable do.
 llvm::Expected<ProgramPlan> planProgram(const planning::SharedProblem &shared,
                                         planning::Policy policy,
                                         const planning::Budget &budget);

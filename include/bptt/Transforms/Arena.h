@@ -23,6 +23,16 @@ constexpr llvm::StringLiteral kCompanionAttr = "bptt.companion";
 /// wherever the others are.
 constexpr llvm::StringLiteral kTablesAttr = "bptt.tables";
 
+/// On a function whose recurrences are expanded, and that follows or hands on
+/// the plans of recurrences inside steps: these plans, an array of
+/// `#bptt.plan`, each of which has one of the last tables of `kTablesAttr`.
+/// They differ: recurrences with the same plan read the same table.
+constexpr llvm::StringLiteral kNestedPlansAttr = "bptt.nested_plans";
+
+/// On a function, beside plans for recurrences inside steps: what it would be
+/// without them, a `#bptt.unplanned`.
+constexpr llvm::StringLiteral kUnplannedAttr = "bptt.unplanned";
+
 /// On a function: bytes of the last argument, a `memref<?xi8>`, in which the
 /// function's temporaries lie.
 constexpr llvm::StringLiteral kWorkspaceBytesAttr = "bptt.workspace_bytes";

@@ -11,8 +11,12 @@ class OpPassManager;
 
 namespace bptt {
 
-/// Recurrences on tensors to recurrences on memrefs whose cells have a
-/// workspace: sizes are known now.
+/// Recurrences on tensors to recurrences on memrefs. Cells without recurrences
+/// have a workspace.
+void addCellBufferizationPasses(mlir::OpPassManager &pm);
+
+/// The same, and recurrences inside cells to loops; all cells have a workspace:
+/// sizes are known now.
 void addBufferizationPasses(mlir::OpPassManager &pm);
 
 /// The unrolled form: planned recurrences to straight-line code, in front of

@@ -102,10 +102,14 @@ def AssignArena : Pass<"bptt-assign-arena", "::mlir::func::FuncOp"> {
 def ExpandNested : Pass<"bptt-expand-nested", "::mlir::ModuleOp"> {
   let summary = "Write the loops of recurrences inside cells";
   let description = [{
-    A recurrence inside a step of another: in every cell, scans become loops, and forwards and backwards become
-    the two loops of plain backpropagation through time, whose tapes are part of the cell's workspace. The
-    innermost come first, because a loop needs the workspaces of the cells that it calls. The outer recurrences
-    stay, and are planned with the workspaces that their cells have now.
+    A recurrence inside a step of another: in every cell, scans become loops. Forwards and backwards become
+    two loops over the actions of their plan, as in the `rolled` form of `--bptt-expand-recurrences`, or where there
+    is no plan those of plain backpropagation through time; the stack of what they keep is part of the cell's workspace.
+    The innermost come first, because a loop needs the workspaces of the cells that it calls. The outer recurrences
+    stay.
+
+    A plan's table, a `memref<?x4xi32>`, is an argument of the cell, in front of its workspace, and of every cell and
+    function around it; `bptt.nested_plans` says which plans these are.
 
     ```mlir
     // before
@@ -131,7 +135,9 @@ def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
 
       * `%stack: memref<?xi8>`, the memory in which states and tapes are kept, one after the other;
       * in the `rolled` form, for each forward in order, `%table: memref<?x4xi32>`: the actions of its plan
-        (include/bptt/Runtime/Table.h has the layout). The code is the same for every plan and length.
+        (include/bptt/Runtime/Table.h has the layout). The code is the same for every plan and length;
+      * for each plan that cells follow inside their steps, another such `%table`. `bptt.nested_plans` has these
+        plans, `bptt.tables` the positions of all tables.
 
     The `plain` form is ordinary backpropagation through time, the reference that others are compared with:
     step i keeps its input state and its residuals at i times their size, each recurrence has a `%stack` of
@@ -166,10 +172,16 @@ def Plan : Pass<"bptt-plan", "::mlir::ModuleOp"> {
     has an entry for every recurrence, of a chain one for every step.
     Every plan is replayed by the planner's verifier.
 
+    With the policy `optimal` this includes the forwards inside cells, unless plain BPTT is best there, an outer length is
+    known only at run time, or several functions with recurrences share the cell: these stay without a plan. Ways to plan
+    them that do not depend on the budget are compared, each measured with the plans attached; the cheapest one for the
+    whole function is taken (docs/planner.md). The function then has a `#bptt.unplanned` as `bptt.unplanned`: what it
+    would take without, which is what shares of plain BPTT are counted by. Other policies leave the insides of steps plain.
+
     A length that is known only at run time is planned then, by the same planner; the plan attached here has
     `steps = -1`.
 
-    Emits a remark of category `bptt` at each forward (`--remarks-filter=bptt`). A budget below the floor is an
+    Emits a remark of category `bptt` at each forward with a plan (`--remarks-filter=bptt`). A budget below the floor is an
     error that says what the floor is made of.
   }];
   let options = [

@@ -58,6 +58,25 @@ def BPTT_PlanAttr : AttrDef<BPTT_Dialect, "Plan"> {
   let genVerifyDecl = 1;
 }
 
+def BPTT_UnplannedAttr : AttrDef<BPTT_Dialect, "Unplanned"> {
+  let mnemonic = "unplanned";
+  let summary = "What a function would be without plans inside its steps";
+  let description = [{
+    Recurrences inside the steps of others may have plans of their own. Then the recurrences of a function alone do
+    not say any more what plain BPTT at every level takes, of which a budget may be a share, nor what the least
+    budget is. `bytes` and `cost` are those of plain BPTT at every level, in the planner's units; `floor` is the least
+    budget with which any choice inside the steps would do.
+
+    Made by `--bptt-plan`, on the function, as the discardable attribute `bptt.unplanned`; kept to the end.
+
+    ```mlir
+    #bptt.unplanned<bytes = 1280000, cost = 700000, floor = 4096>
+    ```
+  }];
+  let parameters = (ins "int64_t":$bytes, "int64_t":$cost, "int64_t":$floor);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 def BPTT_SolutionAttr : AttrDef<BPTT_Dialect, "Solution"> {
   let mnemonic = "solution";
   let summary = "What is said of a plan: its peak, its counts, its cost";

@@ -1,0 +1,79 @@
+//===- FunctionPlanner.h - The plans of one function ------------*- C++ -*-===//
+
+#ifndef BPTT_LIB_TRANSFORMS_FUNCTIONPLANNER_H
+#define BPTT_LIB_TRANSFORMS_FUNCTIONPLANNER_H
+
+#include "NestedPlanner.h"
+
+#include "bptt/Planning/Budget.h"
+
+namespace bptt {
+
+/// What is asked for.
+struct PlanRequest {
+  planning::Budget budget;
+  planning::Policy policy;
+  /// Where a file has them: of every recurrence of the function, of a chain for
+  /// every step, with plain BPTT inside the steps.
+  std::optional<llvm::SmallVector<planning::StepCosts>> costs;
+  std::string costsFile;
+};
+
+/// What is decided for one function, in numbers.
+struct FunctionPlan {
+  /// The tape modes of each recurrence, and the plans inside the steps.
+  ModeSets modes;
+  NestedPlanAttrs nested;
+  /// With these.
+  MeasuredFunction measured;
+  /// Of each recurrence, unless a length is known only at run time.
+  std::vector<planning::Plan> plans;
+  int64_t budgetBytes = 0;
+  /// The least budget with any plans inside the steps, where these are chosen.
+  std::optional<int64_t> floorBytes;
+  /// Of plain BPTT at every level, for each recurrence.
+  std::vector<int64_t> plainCosts;
+
+  /// Of `plans` together.
+  int64_t getCost() const;
+};
+
+/// Plans the recurrences of one function, those inside their steps included.
+class FunctionPlanner {
+public:
+  FunctionPlanner(const Measurement &measurement, mlir::func::FuncOp function,
+                  const NestedForwards &nested,
+                  const llvm::SmallBitVector &mayPlan,
+                  const PlanRequest &request);
+
+  /// The cheapest plan in the budget. Fails with InfeasibleBudget, as solvers
+  /// do, and with an empty message where a diagnostic has said why.
+  llvm::Expected<FunctionPlan> plan();
+
+private:
+  llvm::Expected<FunctionPlan> search(FunctionPlan plain);
+  llvm::Expected<FunctionPlan> evaluate(const NestedChoice &choice);
+  mlir::FailureOr<MeasuredFunction> measure(const NestedDecision &decision,
+                                            const ModeSets &modes);
+  ModeSets chooseModes(const MeasuredFunction &measured) const;
+  llvm::Error solve(FunctionPlan &plan);
+  llvm::SmallVector<RecurrenceCosts> getCosts(const NestedCosts &costs) const;
+  int64_t getLowerBound(const NestedChoice &choice, const FunctionPlan &plain);
+
+  const Measurement &measurement;
+  mlir::func::FuncOp function;
+  const NestedForwards &nested;
+  const PlanRequest &request;
+  NestedPlanner inside;
+  /// Whether plans inside the steps are looked for.
+  bool isNested;
+  llvm::SmallVector<FirstSweepOpInterface> sweeps;
+  ModeSets allModes, firstModes;
+  /// Estimates with plain BPTT inside the steps.
+  llvm::SmallVector<RecurrenceCosts> plainEstimates;
+  std::optional<planning::PlainTotals> plainTotals;
+};
+
+} // namespace bptt
+
+#endif

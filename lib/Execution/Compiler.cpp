@@ -131,10 +131,11 @@ public:
     return Program(std::move(impl));
   }
 
-  llvm::Expected<planning::SharedProblem> measure() {
+  llvm::Expected<MeasuredRecurrences> measure() {
     if (llvm::Error error = bufferize())
       return std::move(error);
-    return impl->shared;
+    return MeasuredRecurrences{impl->shared,
+                               hasTapeModes || impl->shared.plain.has_value()};
   }
 
   llvm::Error emit(const ArtifactOptions &artifact) {
@@ -238,11 +239,11 @@ private:
 
   /// A program that comes with its sweeps is planned as well.
   LogicalResult plan() {
-    bool hasSweeps = module
-                         ->walk([](FirstSweepOpInterface) {
-                           return WalkResult::interrupt();
-                         })
-                         .wasInterrupted();
+    bool hasSweeps = false;
+    module->walk([&](FirstSweepOpInterface op) {
+      hasSweeps = true;
+      hasTapeModes |= op->hasAttr("other_taped");
+    });
     return runPasses([&](OpPassManager &pm) {
       pm.addPass(createSymbolDCEPass());
       if (hasSweeps)
@@ -401,6 +402,7 @@ private:
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<Program::Impl> impl;
   llvm::StringSet<> primalCells;
+  bool hasTapeModes = false; // further ones, before the plan chose
 };
 
 } // namespace
@@ -456,7 +458,7 @@ llvm::Error bptt::emitArtifact(ModuleOp module, const CompileOptions &options,
   return Compilation(module, options).emit(artifact);
 }
 
-llvm::Expected<planning::SharedProblem>
+llvm::Expected<MeasuredRecurrences>
 bptt::measureRecurrences(ModuleOp module, const Target &target,
                          const std::string &budget, const std::string &policy) {
   CompileOptions options;

@@ -123,6 +123,10 @@ FunctionPlanner::evaluate(const NestedChoice &choice) {
   if (failed(measured))
     return diagnosed();
   plan.measured = std::move(*measured);
+  if (!isNested && plan.modes == firstModes)
+    plan.measured.shared.plain = std::nullopt; // it says so itself
+  else if (!isNested && plainTotals)
+    plan.floorBytes = plainFloorBytes;
   plan.nested = std::move(decision.plans);
   plan.budgetBytes =
       plan.measured.isDynamic()
@@ -164,6 +168,8 @@ llvm::Expected<FunctionPlan> FunctionPlanner::plan() {
   }
   if (isNested && failed(inside.prepare()))
     return diagnosed();
+  if (failed(measurePlain()))
+    return diagnosed();
   auto plain = evaluate(inside.getPlain());
   if (!plain || plain->measured.isDynamic())
     return plain;
@@ -174,6 +180,20 @@ llvm::Expected<FunctionPlan> FunctionPlanner::plan() {
   if (llvm::Error error = solve(*plain))
     return std::move(error);
   return plain;
+}
+
+/// What all choices are compared with: the first tape modes, and nothing
+/// planned inside steps.
+LogicalResult FunctionPlanner::measurePlain() {
+  if (!isNested && allModes == firstModes)
+    return success(); // there is no choice
+  FailureOr<MeasuredFunction> plain =
+      measure(inside.decide(inside.getPlain()), firstModes);
+  if (failed(plain) || plain->isDynamic())
+    return plain;
+  plainTotals = {plain->shared.fullBytes(), plain->shared.plainCost()};
+  plainFloorBytes = plain->shared.floorBytes(request.policy);
+  return success();
 }
 
 /// No plan costs less: every step is taped and undone once.
@@ -198,11 +218,6 @@ llvm::Expected<FunctionPlan> FunctionPlanner::search(FunctionPlan plain) {
   auto choices = inside.makeChoices();
   if (failed(choices))
     return diagnosed();
-  NestedDecision unplanned = inside.decide(inside.getPlain());
-  FailureOr<MeasuredFunction> reference = measure(unplanned, firstModes);
-  if (failed(reference))
-    return diagnosed();
-  plainTotals = {reference->shared.fullBytes(), reference->shared.plainCost()};
   FailureOr<MeasuredFunction> smallest =
       measure(inside.decide(choices->back()), firstModes);
   if (failed(smallest))

@@ -29,7 +29,8 @@ struct FunctionPlan {
   /// Of each recurrence, unless a length is known only at run time.
   std::vector<planning::Plan> plans;
   int64_t budgetBytes = 0;
-  /// The least budget with any plans inside the steps, where these are chosen.
+  /// The least budget with any choice of tape modes and of plans inside the
+  /// steps, where such a choice was made.
   std::optional<int64_t> floorBytes;
   /// Of plain BPTT at every level, for each recurrence.
   std::vector<int64_t> plainCosts;
@@ -51,6 +52,7 @@ public:
   llvm::Expected<FunctionPlan> plan();
 
 private:
+  mlir::LogicalResult measurePlain();
   llvm::Expected<FunctionPlan> search(FunctionPlan plain);
   llvm::Expected<FunctionPlan> evaluate(const NestedChoice &choice);
   mlir::FailureOr<MeasuredFunction> measure(const NestedDecision &decision,
@@ -72,6 +74,7 @@ private:
   /// Estimates with plain BPTT inside the steps.
   llvm::SmallVector<RecurrenceCosts> plainEstimates;
   std::optional<planning::PlainTotals> plainTotals;
+  int64_t plainFloorBytes = 0;
 };
 
 } // namespace bptt

@@ -36,10 +36,11 @@ readRecurrences(const std::shared_ptr<Source> &source, const Options &options) {
       bptt::resolveTarget(*source->module, wanted);
   if (!target)
     return target.takeError();
-  llvm::Expected<SharedProblem> shared =
+  llvm::Expected<bptt::MeasuredRecurrences> measured =
       bptt::measureRecurrences(*source->module, *target);
-  if (!shared)
-    return shared.takeError();
+  if (!measured)
+    return measured.takeError();
+  SharedProblem *shared = &measured->shared;
   if (shared->problems.empty())
     return llvm::createStringError("@" + target->function +
                                    " has no recurrence to plan");
@@ -49,12 +50,18 @@ readRecurrences(const std::shared_ptr<Source> &source, const Options &options) {
           "the length of a recurrence in @" + target->function +
           " is known only at run time; give its inputs a static length");
   Model model{target->function, std::move(*shared), {}};
-  if (model.shared.plain)
-    model.planInside = [source, target = *target](Policy policy,
-                                                  int64_t budgetBytes) {
-      return bptt::measureRecurrences(*source->module, target,
-                                      std::to_string(budgetBytes),
-                                      toString(policy).str());
+  if (measured->dependsOnBudget)
+    model.measureFor =
+        [source, target = *target](
+            Policy policy,
+            int64_t budgetBytes) -> llvm::Expected<SharedProblem> {
+      llvm::Expected<bptt::MeasuredRecurrences> measured =
+          bptt::measureRecurrences(*source->module, target,
+                                   std::to_string(budgetBytes),
+                                   toString(policy).str());
+      if (!measured)
+        return measured.takeError();
+      return std::move(measured->shared);
     };
   return std::move(model);
 }

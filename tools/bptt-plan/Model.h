@@ -17,10 +17,10 @@ namespace bptt::planning {
 struct Model {
   std::string function;
   SharedProblem shared;
-  /// Where recurrences inside steps may have plans, the model for a budget and
-  /// a policy; null elsewhere.
+  /// Where there are tape modes to choose, or plans of recurrences inside
+  /// steps, the model for a budget and a policy; null elsewhere.
   std::function<llvm::Expected<SharedProblem>(Policy, int64_t budgetBytes)>
-      planInside;
+      measureFor;
 };
 
 /// Parses the file, differentiates the function and measures its compiled

@@ -40,9 +40,9 @@ static llvm::Expected<ProgramPlan> planWithin(const Model &model, Policy policy,
   Budget budget;
   budget.kind = Budget::Kind::Bytes;
   budget.bytes = budgetBytes;
-  if (!model.planInside)
+  if (!model.measureFor)
     return bptt::planProgram(model.shared, policy, budget);
-  llvm::Expected<SharedProblem> shared = model.planInside(policy, budgetBytes);
+  llvm::Expected<SharedProblem> shared = model.measureFor(policy, budgetBytes);
   if (!shared)
     return shared.takeError();
   return bptt::planProgram(*shared, policy, budget);

@@ -67,10 +67,16 @@ llvm::Expected<Program> compile(mlir::ModuleOp module,
 /// What there is to plan in the gradient of `target`: its recurrences, with the
 /// sizes and costs of their compiled cells, and the bytes beside the kept ones.
 /// What is known only at run time is -1: a length, and then `otherBytes` as
-/// well. Recurrences inside steps are planned for `budget` and `policy`, as
-/// `CompileOptions` have them; they may be where the result has `plain`. Errors
-/// are those of `compile`.
-llvm::Expected<planning::SharedProblem>
+/// well. Tape modes, and plans of recurrences inside steps, are chosen for
+/// `budget` and `policy`, as `CompileOptions` have them. Errors are those of
+/// `compile`.
+struct MeasuredRecurrences {
+  planning::SharedProblem shared;
+  /// Whether there was something to choose: another budget may have other
+  /// sizes.
+  bool dependsOnBudget = false;
+};
+llvm::Expected<MeasuredRecurrences>
 measureRecurrences(mlir::ModuleOp module, const Target &target,
                    const std::string &budget = "max",
                    const std::string &policy = "optimal");

@@ -31,9 +31,10 @@ struct SharedProblem {
   int64_t otherBytes = 0;
   /// What `otherBytes` and the costs of `problems` count on already.
   std::vector<NestedRecurrence> nested = {};
-  /// Where recurrences inside steps have plans; elsewhere `problems` tell.
+  /// Where there are further tape modes, or plans inside steps; elsewhere
+  /// `problems` tell.
   std::optional<PlainTotals> plain = std::nullopt;
-  /// The least budget with other plans inside steps; 0: these are all there is.
+  /// The least budget with other choices; 0: there were none.
   int64_t leastBytes = 0;
 
   /// What plain BPTT takes. Saturates.

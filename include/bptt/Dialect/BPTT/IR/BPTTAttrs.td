@@ -60,12 +60,12 @@ def BPTT_PlanAttr : AttrDef<BPTT_Dialect, "Plan"> {
 
 def BPTT_UnplannedAttr : AttrDef<BPTT_Dialect, "Unplanned"> {
   let mnemonic = "unplanned";
-  let summary = "What a function would be without plans inside its steps";
+  let summary = "What a function would be without further tape modes, and without plans inside its steps";
   let description = [{
-    Recurrences inside the steps of others may have plans of their own. Then the recurrences of a function alone do
-    not say any more what plain BPTT at every level takes, of which a budget may be a share, nor what the least
-    budget is. `bytes` and `cost` are those of plain BPTT at every level, in the planner's units; `floor` is the least
-    budget with which any choice inside the steps would do.
+    Cells of further tape modes may need more memory than those of the first, and recurrences inside the steps of
+    others may have plans of their own. Then the recurrences of a function alone do not say any more what plain BPTT
+    at every level takes, of which a budget may be a share, nor what the least budget is. `bytes` and `cost` are those
+    of plain BPTT at every level, in the planner's units; `floor` is the least budget with which any choice would do.
 
     Made by `--bptt-plan`, on the function, as the discardable attribute `bptt.unplanned`; kept to the end.
 

@@ -5,9 +5,11 @@
 #include "bptt/Dialect/BPTT/IR/PlanProblem.h"
 #include "bptt/Dialect/BPTT/IR/Recurrence.h"
 #include "bptt/Planning/Solvers.h"
+#include "bptt/Transforms/Arena.h"
 #include "bptt/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -293,6 +295,9 @@ struct UnrollRecurrences
     auto plan = solve(getProblem(attr), getPolicy(attr), attr.getKept());
     if (!plan)
       return forward.emitOpError() << llvm::toString(plan.takeError());
+    // What was planned is there no more, and takes what its buffers take.
+    if (auto function = forward->getParentOfType<func::FuncOp>())
+      function->removeAttr(kUnplannedAttr);
     Unroller(forward, *plan).run();
     return success();
   }

@@ -29,8 +29,8 @@ constexpr llvm::StringLiteral kTablesAttr = "bptt.tables";
 /// They differ: recurrences with the same plan read the same table.
 constexpr llvm::StringLiteral kNestedPlansAttr = "bptt.nested_plans";
 
-/// On a function, beside plans for recurrences inside steps: what it would be
-/// without them, a `#bptt.unplanned`.
+/// On a function, beside further tape modes and plans for recurrences inside
+/// steps: what it would be without them, a `#bptt.unplanned`.
 constexpr llvm::StringLiteral kUnplannedAttr = "bptt.unplanned";
 
 /// On a function: bytes of the last argument, a `memref<?xi8>`, in which the

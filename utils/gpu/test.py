@@ -139,7 +139,8 @@ def check_memory(report):
     """What the driver gave out for the workspace is the plan's, and later runs take nothing."""
     taken = report["device_memory_bytes"]
     planned = report["planned_peak_bytes"]
-    most = -(-(planned + GUARD_BYTES) // PAGE_BYTES) * PAGE_BYTES
+    # One page more: the workspace may begin in the middle of one.
+    most = (-(-(planned + GUARD_BYTES) // PAGE_BYTES) + 1) * PAGE_BYTES
     require(planned <= report["budget_bytes"], f"planned {planned} bytes, more than the budget")
     require(taken["workspace"] <= most, f"the workspace took {taken['workspace']} bytes, planned {planned}")
     require(taken["runs"] <= 0, f"runs took {taken['runs']} bytes")
@@ -189,8 +190,9 @@ def check_long(kit, program, budget):
 
 
 def sanitize(kit, program, budget, tool, sanitizer):
-    said = kit.execute([sanitizer, f"--tool={tool}", "--error-exitcode=86", *SANITIZERS[tool], kit.file("bptt-exec"), kit.file(program["gpu"]),
-                    f"--budget={budget}", "--check"])
+    # Without --check, which other processes did: under the sanitizer the driver takes memory at any time.
+    said = kit.execute([sanitizer, f"--tool={tool}", "--error-exitcode=86", *SANITIZERS[tool], kit.file("bptt-exec"),
+                        kit.file(program["gpu"]), f"--budget={budget}"])
     summary = re.search(r"SUMMARY: 0 (errors|hazards).*", said)
     require(summary, f"its summary is not there: {said.strip()[-200:]}")
     return summary[0]
@@ -231,7 +233,8 @@ def run(kit, only, sanitizer):
             results.check(f"{name}, memory at {budget}", check_long, kit, program, budget)
         for tool in SANITIZERS if program.get("sanitize") else ():
             if sanitizer:
-                results.check(f"{name}, {tool}", sanitize, kit, program, budgets[-1][1], tool, sanitizer)
+                for label, budget in budgets:
+                    results.check(f"{name}, {tool} at {label}", sanitize, kit, program, budget, tool, sanitizer)
             else:
                 results.skip(f"{name}, {tool}", "not run: there is no compute-sanitizer here")
     print(f"{results.passed} passed, {results.failed} failed, {len(results.missing)} not run")

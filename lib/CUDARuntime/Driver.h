@@ -35,6 +35,7 @@ using GraphExec = GraphExecHandle *;
 
 // Results.
 constexpr Result kSuccess = 0;
+constexpr Result kInvalidValue = 1;
 constexpr Result kOutOfMemory = 2;
 constexpr Result kDeinitialized = 4;
 constexpr Result kNoDevice = 100;
@@ -52,7 +53,7 @@ constexpr int kMemoryType = 2;
 constexpr unsigned kMemoryTypeHost = 1;
 // Flags.
 constexpr unsigned kNonBlockingStream = 1;
-constexpr int kCaptureModeThreadLocal = 1;
+constexpr int kCaptureModeRelaxed = 2;
 
 // Name, and parameters.
 #define BPTT_CUDA_FUNCTIONS(X)                                                 \

@@ -32,9 +32,11 @@ struct Recording {
 thread_local Recording recording;
 } // namespace
 
+/// Relaxed: a run asks the driver about its context, device and workspace,
+/// which other modes may prohibit.
 static Failure beginPart() {
   BPTT_CUDA_TRY(*recording.graph->driver, cuStreamBeginCapture_v2,
-                recording.stream, kCaptureModeThreadLocal);
+                recording.stream, kCaptureModeRelaxed);
   recording.isCapturing = true;
   recording.launches = 0;
   return {};
@@ -60,6 +62,8 @@ static Failure endPart() {
     return describe(driver, "cuGraphDestroy", destroyed);
   return {};
 }
+
+bool bptt::cuda::isRecording() { return recording.isCapturing; }
 
 Failure bptt::cuda::beforeLaunch(Stream stream) {
   if (!recording.graph || stream != recording.stream)

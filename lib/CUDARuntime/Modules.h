@@ -21,6 +21,9 @@ RunState &getRunState();
 void unloadModules(const Driver &driver, Context context);
 void forgetProducts(Context context);
 
+/// Whether what this thread puts into its stream is recorded.
+bool isRecording();
+
 /// Called before each launch: divides what this thread records, if it does.
 Failure beforeLaunch(Stream stream);
 

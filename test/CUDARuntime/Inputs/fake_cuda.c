@@ -21,7 +21,8 @@ enum {
   OUT_OF_MEMORY = 2,
   NO_BINARY = 209,
   INVALID_PTX = 218,
-  NOT_FOUND = 500
+  NOT_FOUND = 500,
+  CAPTURE_UNSUPPORTED = 900
 };
 
 static const struct {
@@ -39,7 +40,9 @@ static const struct {
      "the provided PTX was compiled with an unsupported toolchain."},
     {500, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {700, "CUDA_ERROR_ILLEGAL_ADDRESS",
-     "an illegal memory access was encountered"}};
+     "an illegal memory access was encountered"},
+    {900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
+     "operation not permitted when stream is capturing"}};
 
 static long get_number(const char *variable, long otherwise) {
   const char *text = getenv(variable);
@@ -180,6 +183,7 @@ Result cuMemFree_v2(unsigned long long address) {
     }
   return INVALID_VALUE;
 }
+static int is_capturing;
 static int is_device(unsigned long long address) {
   for (int i = 0; i < MAX_BLOCKS; ++i)
     if (blocks[i].address && address >= (uintptr_t)blocks[i].address &&
@@ -190,6 +194,8 @@ static int is_device(unsigned long long address) {
 Result cuPointerGetAttribute(void *value, int attribute,
                              unsigned long long address) {
   ENTER();
+  if (is_capturing)
+    return CAPTURE_UNSUPPORTED;
   if (attribute != 2 || !is_device(address))
     return INVALID_VALUE;
   *(unsigned *)value = 2;
@@ -323,8 +329,11 @@ typedef struct {
 static Graph *captured;
 
 Result cuStreamBeginCapture_v2(void *which, int mode) {
-  (void)which, (void)mode;
+  (void)which;
   ENTER();
+  if (mode != 2) /* relaxed: others prohibit calls that runs make */
+    return INVALID_VALUE;
+  is_capturing = 1;
   captured = calloc(1, sizeof(Graph));
   return 0;
 }
@@ -333,6 +342,7 @@ Result cuStreamEndCapture(void *which, void **graph) {
   ENTER();
   *graph = captured;
   captured = NULL;
+  is_capturing = 0;
   return 0;
 }
 Result cuGraphInstantiateWithFlags(void **exec, void *graph,

@@ -102,9 +102,14 @@ constexpr int kCaptureModeRelaxed = 2;
      unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes,  \
      Stream stream, void **parameters, void **extra))
 
+// Which older drivers do not have: null then.
+#define BPTT_CUDA_OPTIONAL_FUNCTIONS(X)                                        \
+  X(cuCtxGetId, (Context context, unsigned long long *id))
+
 struct Driver {
 #define BPTT_CUDA_MEMBER(name, parameters) Result(*name) parameters;
   BPTT_CUDA_FUNCTIONS(BPTT_CUDA_MEMBER)
+  BPTT_CUDA_OPTIONAL_FUNCTIONS(BPTT_CUDA_MEMBER)
 #undef BPTT_CUDA_MEMBER
 };
 
@@ -129,6 +134,11 @@ Failure describe(const Driver &driver, const char *call, Result result,
 /// `NVIDIA A100, sm_80`, and the capability as 80.
 Failure describeDevice(const Driver &driver, DeviceOrdinal device,
                        std::string &name, int &capability);
+
+/// Which context it is: the driver may give the address of one that was
+/// destroyed to another. Drivers before CUDA 12 have nothing but the address.
+using ContextId = unsigned long long;
+Failure identify(const Driver &driver, Context context, ContextId &id);
 
 /// Calls a function of the driver; on failure returns its description.
 #define BPTT_CUDA_TRY(driver, name, ...)                                       \

@@ -57,6 +57,8 @@ static Failure begin(const bptt_program &program, const void *workspace,
     return {BPTT_DEVICE_ERROR,
             "the calling thread has no current CUDA context: make one current "
             "(cudaSetDevice, cuCtxSetCurrent), or call bptt_cuda_open"};
+  if (Failure failure = identify(*driver, context, state.context))
+    return failure;
   DeviceOrdinal device = 0;
   int capability = 0;
   BPTT_CUDA_TRY(*driver, cuCtxGetDevice, &device);
@@ -74,7 +76,6 @@ static Failure begin(const bptt_program &program, const void *workspace,
       return failure;
   }
   state.driver = driver;
-  state.context = context;
   return {};
 }
 

@@ -19,8 +19,9 @@
 extern "C" {
 #endif
 
-/* A device with its primary context, and a stream of our own. Like the driver's
-   contexts it is current to the thread that opened it. */
+/* A device with its primary context, and a stream of our own. Every call makes
+   the context current to the calling thread; when it is closed, what was current
+   before it was opened is current again. */
 typedef struct bptt_cuda bptt_cuda;
 
 /* Opens device `ordinal`. Fails with BPTT_NO_DEVICE without a driver or a

@@ -1,15 +1,14 @@
 //===- Array.cpp - Dense arrays of the host -------------------------------===//
 
 #include "bptt/Arrays/Array.h"
+#include "bptt/Arrays/HalfFloat.h"
 
-#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemAlloc.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstring>
-#include <random>
 
 using namespace bptt;
 
@@ -90,22 +89,12 @@ static void store(char *data, int64_t index, T value) {
   std::memcpy(data + index * sizeof(T), &value, sizeof(T));
 }
 
-static const llvm::fltSemantics &getSemantics(ElementType type) {
-  return type == ElementType::F16 ? llvm::APFloat::IEEEhalf()
-                                  : llvm::APFloat::BFloat();
-}
-
 double Array::get(int64_t index) const {
   switch (arrayType.element) {
   case ElementType::F16:
-  case ElementType::BF16: {
-    llvm::APFloat value(getSemantics(arrayType.element),
-                        llvm::APInt(16, load<uint16_t>(data(), index)));
-    bool losesInfo;
-    value.convert(llvm::APFloat::IEEEdouble(),
-                  llvm::APFloat::rmNearestTiesToEven, &losesInfo);
-    return value.convertToDouble();
-  }
+    return widenHalf(load<uint16_t>(data(), index), kF16);
+  case ElementType::BF16:
+    return widenHalf(load<uint16_t>(data(), index), kBF16);
   case ElementType::F32:
     return load<float>(data(), index);
   case ElementType::F64:
@@ -126,14 +115,9 @@ double Array::get(int64_t index) const {
 void Array::set(int64_t index, double number) {
   switch (arrayType.element) {
   case ElementType::F16:
-  case ElementType::BF16: {
-    llvm::APFloat value(number);
-    bool losesInfo;
-    value.convert(getSemantics(arrayType.element),
-                  llvm::APFloat::rmNearestTiesToEven, &losesInfo);
-    return store<uint16_t>(data(), index,
-                           value.bitcastToAPInt().getZExtValue());
-  }
+    return store(data(), index, roundToHalf(number, kF16));
+  case ElementType::BF16:
+    return store(data(), index, roundToHalf(number, kBF16));
   case ElementType::F32:
     return store<float>(data(), index, number);
   case ElementType::F64:
@@ -163,20 +147,5 @@ Array Array::widened() const {
   Array array(wide);
   for (int64_t i = 0, e = wide.numElements(); i < e; ++i)
     array.set(i, get(i));
-  return array;
-}
-
-Array bptt::makeRandom(const ArrayType &type, uint64_t seed) {
-  Array array(type);
-  std::mt19937_64 engine(seed);
-  // The library's distributions differ between implementations; these bits do
-  // not.
-  for (int64_t i = 0, e = type.numElements(); i < e; ++i) {
-    uint64_t bits = engine();
-    if (isFloat(type.element))
-      array.set(i, double(bits >> 11) * 0x1p-52 - 1);
-    else
-      array.set(i, type.element == ElementType::I1 ? bits & 1 : bits & 127);
-  }
   return array;
 }

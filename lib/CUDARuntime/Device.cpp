@@ -12,6 +12,11 @@ static DeviceAddress toAddress(const void *pointer) {
   return reinterpret_cast<uintptr_t>(pointer);
 }
 
+Failure bptt::cuda::makeCurrent(const bptt_cuda &device) {
+  BPTT_CUDA_TRY(*device.driver, cuCtxSetCurrent, device.context);
+  return {};
+}
+
 /// How many devices are open in a context, after `change`.
 static int countUser(Context context, int change) {
   static std::mutex mutex;
@@ -24,6 +29,7 @@ static Failure open(int ordinal, bptt_cuda &device) {
   if (Failure failure = getDriver(device.driver))
     return failure;
   const Driver &driver = *device.driver;
+  BPTT_CUDA_TRY(driver, cuCtxGetCurrent, &device.previous);
   int count = 0;
   BPTT_CUDA_TRY(driver, cuDeviceGetCount, &count);
   if (ordinal < 0 || ordinal >= count)
@@ -57,24 +63,40 @@ bptt_status bptt_cuda_open(int ordinal, bptt_cuda **result,
   return report(failure, message);
 }
 
+/// What is to be current once `device` is closed: what is current now, or was
+/// before it was opened.
+static Context findSuccessor(const bptt_cuda &device) {
+  Context current = nullptr;
+  device.driver->cuCtxGetCurrent(&current);
+  return current == device.context ? device.previous : current;
+}
+
+/// Gives back what was made in the context for compiled code: the driver may
+/// destroy it with the last user.
+static void forgetContext(const Driver &driver, Context context) {
+  ContextId id;
+  if (identify(driver, context, id))
+    return;
+  unloadModules(driver, id);
+  forgetProducts(id);
+}
+
 /// What fails here can be neither used nor undone any more.
 void bptt_cuda_close(bptt_cuda *device) {
   if (!device)
     return;
   const Driver &driver = *device->driver;
-  for (Event event : {device->begin, device->end})
-    if (event)
-      driver.cuEventDestroy_v2(event);
-  if (device->stream)
-    driver.cuStreamDestroy_v2(device->stream);
   if (device->context) {
-    // The driver may destroy the context with the last user.
-    if (countUser(device->context, -1) == 0) {
-      driver.cuCtxSetCurrent(device->context);
-      unloadModules(driver, device->context);
-      forgetProducts(device->context);
-    }
-    driver.cuCtxSetCurrent(nullptr);
+    Context successor = findSuccessor(*device);
+    driver.cuCtxSetCurrent(device->context);
+    for (Event event : {device->begin, device->end})
+      if (event)
+        driver.cuEventDestroy_v2(event);
+    if (device->stream)
+      driver.cuStreamDestroy_v2(device->stream);
+    if (countUser(device->context, -1) == 0)
+      forgetContext(driver, device->context);
+    driver.cuCtxSetCurrent(successor);
     driver.cuDevicePrimaryCtxRelease_v2(device->ordinal);
   }
   delete device;
@@ -86,7 +108,11 @@ const char *bptt_cuda_name(const bptt_cuda *device) {
 
 void *bptt_cuda_stream(const bptt_cuda *device) { return device->stream; }
 
-static Failure allocate(const Driver &driver, int64_t bytes, void **address) {
+static Failure allocate(const bptt_cuda &device, int64_t bytes,
+                        void **address) {
+  const Driver &driver = *device.driver;
+  if (Failure failure = makeCurrent(device))
+    return failure;
   DeviceAddress memory = 0;
   // The driver refuses to allocate nothing.
   Result result = driver.cuMemAlloc_v2(&memory, bytes > 0 ? bytes : 1);
@@ -105,20 +131,26 @@ static Failure allocate(const Driver &driver, int64_t bytes, void **address) {
 
 bptt_status bptt_cuda_allocate(bptt_cuda *device, int64_t bytes, void **address,
                                bptt_message *message) {
-  return report(allocate(*device->driver, bytes, address), message);
+  return report(allocate(*device, bytes, address), message);
 }
 
-static Failure freeMemory(const Driver &driver, void *address) {
+static Failure freeMemory(const bptt_cuda &device, void *address) {
+  const Driver &driver = *device.driver;
+  if (Failure failure = makeCurrent(device))
+    return failure;
   BPTT_CUDA_TRY(driver, cuMemFree_v2, toAddress(address));
   return {};
 }
 
 bptt_status bptt_cuda_free(bptt_cuda *device, void *address,
                            bptt_message *message) {
-  return report(freeMemory(*device->driver, address), message);
+  return report(freeMemory(*device, address), message);
 }
 
-static Failure getFreeBytes(const Driver &driver, int64_t *bytes) {
+static Failure getFreeBytes(const bptt_cuda &device, int64_t *bytes) {
+  const Driver &driver = *device.driver;
+  if (Failure failure = makeCurrent(device))
+    return failure;
   size_t free = 0, total = 0;
   BPTT_CUDA_TRY(driver, cuMemGetInfo_v2, &free, &total);
   *bytes = free;
@@ -127,23 +159,36 @@ static Failure getFreeBytes(const Driver &driver, int64_t *bytes) {
 
 bptt_status bptt_cuda_free_bytes(bptt_cuda *device, int64_t *bytes,
                                  bptt_message *message) {
-  return report(getFreeBytes(*device->driver, bytes), message);
+  return report(getFreeBytes(*device, bytes), message);
 }
 
-static Failure upload(const Driver &driver, void *to, const void *from,
+/// Copies to the device and fills may return before they are done, and our
+/// stream does not wait for them.
+static Failure awaitCopies(const Driver &driver) {
+  BPTT_CUDA_TRY(driver, cuStreamSynchronize, nullptr);
+  return {};
+}
+
+static Failure upload(const bptt_cuda &device, void *to, const void *from,
                       int64_t bytes) {
+  const Driver &driver = *device.driver;
+  if (Failure failure = makeCurrent(device))
+    return failure;
   if (bytes > 0)
     BPTT_CUDA_TRY(driver, cuMemcpyHtoD_v2, toAddress(to), from, bytes);
-  return {};
+  return awaitCopies(driver);
 }
 
 bptt_status bptt_cuda_upload(bptt_cuda *device, void *to, const void *from,
                              int64_t bytes, bptt_message *message) {
-  return report(upload(*device->driver, to, from, bytes), message);
+  return report(upload(*device, to, from, bytes), message);
 }
 
-static Failure download(const Driver &driver, void *to, const void *from,
+static Failure download(const bptt_cuda &device, void *to, const void *from,
                         int64_t bytes) {
+  const Driver &driver = *device.driver;
+  if (Failure failure = makeCurrent(device))
+    return failure;
   if (bytes > 0)
     BPTT_CUDA_TRY(driver, cuMemcpyDtoH_v2, to, toAddress(from), bytes);
   return {};
@@ -151,16 +196,17 @@ static Failure download(const Driver &driver, void *to, const void *from,
 
 bptt_status bptt_cuda_download(bptt_cuda *device, void *to, const void *from,
                                int64_t bytes, bptt_message *message) {
-  return report(download(*device->driver, to, from, bytes), message);
+  return report(download(*device, to, from, bytes), message);
 }
 
 static Failure fill(const bptt_cuda &device, void *to, unsigned char value,
                     int64_t bytes) {
+  const Driver &driver = *device.driver;
+  if (Failure failure = makeCurrent(device))
+    return failure;
   if (bytes > 0)
-    BPTT_CUDA_TRY(*device.driver, cuMemsetD8_v2, toAddress(to), value, bytes);
-  // A fill may return before it is done, and our stream does not wait for it.
-  BPTT_CUDA_TRY(*device.driver, cuStreamSynchronize, nullptr);
-  return {};
+    BPTT_CUDA_TRY(driver, cuMemsetD8_v2, toAddress(to), value, bytes);
+  return awaitCopies(driver);
 }
 
 bptt_status bptt_cuda_fill(bptt_cuda *device, void *to, unsigned char value,
@@ -169,6 +215,8 @@ bptt_status bptt_cuda_fill(bptt_cuda *device, void *to, unsigned char value,
 }
 
 static Failure synchronize(const bptt_cuda &device) {
+  if (Failure failure = makeCurrent(device))
+    return failure;
   BPTT_CUDA_TRY(*device.driver, cuStreamSynchronize, device.stream);
   return {};
 }
@@ -178,6 +226,8 @@ bptt_status bptt_cuda_synchronize(bptt_cuda *device, bptt_message *message) {
 }
 
 static Failure startClock(const bptt_cuda &device) {
+  if (Failure failure = makeCurrent(device))
+    return failure;
   BPTT_CUDA_TRY(*device.driver, cuEventRecord, device.begin, device.stream);
   return {};
 }
@@ -189,6 +239,8 @@ bptt_status bptt_cuda_start_clock(bptt_cuda *device, bptt_message *message) {
 static Failure stopClock(const bptt_cuda &device, double *seconds) {
   const Driver &driver = *device.driver;
   float milliseconds = 0;
+  if (Failure failure = makeCurrent(device))
+    return failure;
   BPTT_CUDA_TRY(driver, cuEventRecord, device.end, device.stream);
   BPTT_CUDA_TRY(driver, cuEventSynchronize, device.end);
   BPTT_CUDA_TRY(driver, cuEventElapsedTime, &milliseconds, device.begin,

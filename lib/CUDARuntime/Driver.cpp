@@ -46,6 +46,10 @@ static Failure load(Driver &driver) {
     missing = #name;
   BPTT_CUDA_FUNCTIONS(BPTT_CUDA_LOAD)
 #undef BPTT_CUDA_LOAD
+#define BPTT_CUDA_LOAD(name, parameters)                                       \
+  driver.name = reinterpret_cast<Result(*) parameters>(dlsym(library, #name));
+  BPTT_CUDA_OPTIONAL_FUNCTIONS(BPTT_CUDA_LOAD)
+#undef BPTT_CUDA_LOAD
   if (missing)
     return {BPTT_NO_DEVICE,
             std::string("the NVIDIA driver is too old: it has no ") + missing};
@@ -73,5 +77,13 @@ Failure bptt::cuda::describeDevice(const Driver &driver, DeviceOrdinal device,
                 device);
   capability = 10 * major + minor;
   name = std::string(text) + ", sm_" + std::to_string(capability);
+  return {};
+}
+
+Failure bptt::cuda::identify(const Driver &driver, Context context,
+                             ContextId &id) {
+  id = reinterpret_cast<uintptr_t>(context);
+  if (driver.cuCtxGetId)
+    BPTT_CUDA_TRY(driver, cuCtxGetId, context, &id);
   return {};
 }

@@ -35,6 +35,7 @@ using GraphExec = GraphExecHandle *;
 
 // Results.
 constexpr Result kSuccess = 0;
+constexpr Result kInvalidValue = 1;
 constexpr Result kOutOfMemory = 2;
 constexpr Result kDeinitialized = 4;
 constexpr Result kNoDevice = 100;
@@ -52,7 +53,7 @@ constexpr int kMemoryType = 2;
 constexpr unsigned kMemoryTypeHost = 1;
 // Flags.
 constexpr unsigned kNonBlockingStream = 1;
-constexpr int kCaptureModeThreadLocal = 1;
+constexpr int kCaptureModeRelaxed = 2;
 
 // Name, and parameters.
 #define BPTT_CUDA_FUNCTIONS(X)                                                 \
@@ -101,9 +102,14 @@ constexpr int kCaptureModeThreadLocal = 1;
      unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes,  \
      Stream stream, void **parameters, void **extra))
 
+// Which older drivers do not have: null then.
+#define BPTT_CUDA_OPTIONAL_FUNCTIONS(X)                                        \
+  X(cuCtxGetId, (Context context, unsigned long long *id))
+
 struct Driver {
 #define BPTT_CUDA_MEMBER(name, parameters) Result(*name) parameters;
   BPTT_CUDA_FUNCTIONS(BPTT_CUDA_MEMBER)
+  BPTT_CUDA_OPTIONAL_FUNCTIONS(BPTT_CUDA_MEMBER)
 #undef BPTT_CUDA_MEMBER
 };
 
@@ -128,6 +134,11 @@ Failure describe(const Driver &driver, const char *call, Result result,
 /// `NVIDIA A100, sm_80`, and the capability as 80.
 Failure describeDevice(const Driver &driver, DeviceOrdinal device,
                        std::string &name, int &capability);
+
+/// Which context it is: the driver may give the address of one that was
+/// destroyed to another. Drivers before CUDA 12 have nothing but the address.
+using ContextId = unsigned long long;
+Failure identify(const Driver &driver, Context context, ContextId &id);
 
 /// Calls a function of the driver; on failure returns its description.
 #define BPTT_CUDA_TRY(driver, name, ...)                                       \

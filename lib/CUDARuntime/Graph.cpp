@@ -32,9 +32,11 @@ struct Recording {
 thread_local Recording recording;
 } // namespace
 
+/// Relaxed: a run asks the driver about its context, device and workspace,
+/// which other modes may prohibit.
 static Failure beginPart() {
   BPTT_CUDA_TRY(*recording.graph->driver, cuStreamBeginCapture_v2,
-                recording.stream, kCaptureModeThreadLocal);
+                recording.stream, kCaptureModeRelaxed);
   recording.isCapturing = true;
   recording.launches = 0;
   return {};
@@ -61,6 +63,8 @@ static Failure endPart() {
   return {};
 }
 
+bool bptt::cuda::isRecording() { return recording.isCapturing; }
+
 Failure bptt::cuda::beforeLaunch(Stream stream) {
   if (!recording.graph || stream != recording.stream)
     return {};
@@ -80,6 +84,8 @@ static Failure beginRecording(const bptt_cuda &device, int64_t maxLaunches) {
                                        " launches, expected at least 1"};
   if (recording.graph)
     return {BPTT_INVALID_ARGUMENT, "this thread is recording already"};
+  if (Failure failure = makeCurrent(device))
+    return failure;
   recording = Recording();
   recording.graph = new bptt_cuda_graph{device.driver, 0, {}};
   recording.stream = device.stream;
@@ -97,16 +103,21 @@ bptt_status bptt_cuda_begin_recording(bptt_cuda *device, int64_t maxLaunches,
   return report(beginRecording(*device, maxLaunches), message);
 }
 
-bptt_status bptt_cuda_end_recording(bptt_cuda *, bptt_cuda_graph **result,
+static Failure endRecording(const bptt_cuda &device) {
+  if (Failure failure = makeCurrent(device))
+    return failure;
+  if (!recording.isCapturing)
+    return {BPTT_DEVICE_ERROR, "the recording broke off during the run"};
+  return endPart();
+}
+
+bptt_status bptt_cuda_end_recording(bptt_cuda *device, bptt_cuda_graph **result,
                                     bptt_message *message) {
   *result = nullptr;
   if (!recording.graph)
     return report({BPTT_INVALID_ARGUMENT, "this thread records nothing"},
                   message);
-  Failure failure = recording.isCapturing
-                        ? endPart()
-                        : Failure{BPTT_DEVICE_ERROR,
-                                  "the recording broke off during the run"};
+  Failure failure = endRecording(*device);
   if (failure)
     bptt_cuda_destroy_graph(recording.graph);
   else
@@ -116,6 +127,8 @@ bptt_status bptt_cuda_end_recording(bptt_cuda *, bptt_cuda_graph **result,
 }
 
 static Failure replay(const bptt_cuda &device, const bptt_cuda_graph &graph) {
+  if (Failure failure = makeCurrent(device))
+    return failure;
   for (GraphExec part : graph.parts)
     BPTT_CUDA_TRY(*device.driver, cuGraphLaunch, part, device.stream);
   return {};

@@ -23,11 +23,12 @@ struct Image {
   int jitLevel; ///< for PTX text; -1 for machine code
   std::mutex mutex;
   struct Loaded {
+    Context context = nullptr;
     Module module = nullptr;
     /// By the address of the name, which is a constant of the library.
     std::map<const char *, Function> functions;
   };
-  std::map<Context, Loaded> loaded;
+  std::map<ContextId, Loaded> loaded;
 };
 
 thread_local RunState state;
@@ -76,6 +77,11 @@ static Failure loadModule(const Driver &driver, const Image &image,
   return failure;
 }
 
+static Failure loadInto(const Image &image, Image::Loaded &loaded) {
+  BPTT_CUDA_TRY(*state.driver, cuCtxGetCurrent, &loaded.context);
+  return loadModule(*state.driver, image, loaded.module);
+}
+
 static Failure findFunction(Image &image, const char *name,
                             Function &function) {
   if (!state.driver)
@@ -84,7 +90,7 @@ static Failure findFunction(Image &image, const char *name,
   std::lock_guard<std::mutex> lock(image.mutex);
   Image::Loaded &loaded = image.loaded[state.context];
   if (!loaded.module)
-    if (Failure failure = loadModule(*state.driver, image, loaded.module)) {
+    if (Failure failure = loadInto(image, loaded)) {
       image.loaded.erase(state.context);
       return failure;
     }
@@ -106,7 +112,7 @@ void *mgpuModuleLoadJIT(void *ptx, int32_t level) {
   return addImage(ptx, level);
 }
 
-void bptt::cuda::unloadModules(const Driver &driver, Context context) {
+void bptt::cuda::unloadModules(const Driver &driver, ContextId context) {
   std::lock_guard<std::mutex> lock(getImages().mutex);
   for (Image *image : getImages().images) {
     std::lock_guard<std::mutex> imageLock(image->mutex);
@@ -116,6 +122,12 @@ void bptt::cuda::unloadModules(const Driver &driver, Context context) {
     driver.cuModuleUnload(loaded->second.module);
     image->loaded.erase(loaded);
   }
+}
+
+/// Whether this is still the context that it was.
+static bool isThere(const Driver &driver, Context context, ContextId id) {
+  ContextId now = 0;
+  return !identify(driver, context, now) && now == id;
 }
 
 /// Called when the library is unloaded, perhaps at the end of the process, when
@@ -131,8 +143,9 @@ void mgpuModuleUnload(void *handle) {
   if (!image->loaded.empty() && !getDriver(driver)) {
     Context previous = nullptr;
     driver->cuCtxGetCurrent(&previous);
-    for (auto &[context, loaded] : image->loaded)
-      if (driver->cuCtxSetCurrent(context) == kSuccess)
+    for (auto &[id, loaded] : image->loaded)
+      if (isThere(*driver, loaded.context, id) &&
+          driver->cuCtxSetCurrent(loaded.context) == kSuccess)
         driver->cuModuleUnload(loaded.module);
     driver->cuCtxSetCurrent(previous);
   }

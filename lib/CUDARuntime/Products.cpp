@@ -49,7 +49,7 @@ struct Products {
 };
 struct AllProducts {
   std::mutex mutex;
-  std::map<Context, Products> products;
+  std::map<ContextId, Products> products;
 };
 AllProducts &getAll() {
   static auto *all = new AllProducts; // there until the very end
@@ -196,7 +196,7 @@ static Failure findProduct(const CublasLt &library, const ProductKind &kind,
   return {};
 }
 
-void bptt::cuda::forgetProducts(Context context) {
+void bptt::cuda::forgetProducts(ContextId context) {
   std::lock_guard<std::mutex> lock(getAll().mutex);
   auto found = getAll().products.find(context);
   const CublasLt *library = nullptr;

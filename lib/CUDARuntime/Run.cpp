@@ -21,14 +21,20 @@ static Failure checkChip(const std::string &chip, const std::string &device,
                               (isExact ? " alone" : " or later")};
 }
 
-/// An address that the driver knows for host memory, or not at all.
+/// Not while recording: a program that is recorded has run before, and not
+/// every question may be asked then.
 static Failure checkWorkspace(const Driver &driver, const void *workspace) {
-  if (!workspace)
-    return {}; // of no bytes
+  bool hasNoBytes = !workspace;
+  if (hasNoBytes || isRecording())
+    return {};
   unsigned type = 0;
   Result result = driver.cuPointerGetAttribute(
       &type, kMemoryType, reinterpret_cast<uintptr_t>(workspace));
-  if (result != kSuccess || type == kMemoryTypeHost)
+  if (result != kSuccess && result != kInvalidValue)
+    return describe(driver, "cuPointerGetAttribute", result,
+                    "cannot find out where the workspace lies");
+  // An address that the driver does not know, or knows for host memory.
+  if (result == kInvalidValue || type == kMemoryTypeHost)
     return {BPTT_INVALID_ARGUMENT,
             "the workspace does not lie in device memory"};
   return {};
@@ -51,6 +57,8 @@ static Failure begin(const bptt_program &program, const void *workspace,
     return {BPTT_DEVICE_ERROR,
             "the calling thread has no current CUDA context: make one current "
             "(cudaSetDevice, cuCtxSetCurrent), or call bptt_cuda_open"};
+  if (Failure failure = identify(*driver, context, state.context))
+    return failure;
   DeviceOrdinal device = 0;
   int capability = 0;
   BPTT_CUDA_TRY(*driver, cuCtxGetDevice, &device);
@@ -68,7 +76,6 @@ static Failure begin(const bptt_program &program, const void *workspace,
       return failure;
   }
   state.driver = driver;
-  state.context = context;
   return {};
 }
 

@@ -13,11 +13,10 @@ import os
 import re
 import shutil
 import sys
-import time
 
 import device
 import models
-from kit import TOP, Builder, Failed, Kit, execute, find_kernel_format, in_parallel, run_library
+from kit import TOP, Builder, Failed, Kit, TimeUp, find_kernel_format, in_parallel
 from sizes import show_bytes, show_table
 
 # model, B, I, H, T; and the budgets: everything that plain BPTT keeps only where a GPU may have room for it
@@ -41,7 +40,8 @@ PEERS = (
     ("JAX in chunks, f32", "peer_jax.py", "f32", "chunks"),
 )
 PRODUCTS = ("nvvm", "cublas")
-SECONDS = 240
+# What reading a report raises that has not what it should have.
+UNREADABLE = (ValueError, IndexError, KeyError, TypeError, AttributeError)
 REPEAT = 3
 # Longer runs are launched one by one: the driver keeps every launch of a graph.
 MOST_RECORDED_STEPS = 70000
@@ -80,15 +80,27 @@ class Contestant:
         self.name, self.element, self.measure = name, element, measure
         self.seconds, self.row, self.missing = [], {}, None
 
-    def run(self):
+    def run(self, steps):
+        """Measures once, and says at once what came of it."""
         if self.missing:
             return
         try:
-            self.row = self.measure()
-            self.missing = self.row.get("missing")
-            self.seconds.append(self.row.get("seconds"))
+            row = self.measure()
+            self.missing = row.get("missing")
+            if not self.missing:
+                show_bytes(row["peak_bytes"])
+                self.seconds.append(float(row["seconds"]))
+                self.row = row
+        except TimeUp as reason:
+            if not self.seconds:
+                self.missing = str(reason)
+            return
         except Failed as failure:
             self.missing = str(failure)
+        except UNREADABLE as failure:
+            self.missing = f"its report cannot be read: {type(failure).__name__}: {failure}"
+        said = self.missing or f"{self.seconds[-1] / steps * 1e6:.3g} us a step"
+        print(f"  {self.name}: {said}", flush=True)
 
     def median(self):
         return sorted(self.seconds)[len(self.seconds) // 2]
@@ -107,18 +119,18 @@ def make_ours(kit, library, budget, shape):
         options.append("--graph")
 
     def measure():
-        report = run_library(kit, library, SECONDS, *options)
+        report = kit.run_library(library, *options)
         taken = report["device_memory_bytes"]
         return {"seconds": report["seconds"], "peak_bytes": report["measured_peak_bytes"], "graphs": taken["graphs"],
                 "evaluations": report["planned_forward_evaluations"] / max(1, report["steps"])}
     return measure
 
 
-def make_peer(script, shape, element, kind, python):
+def make_peer(kit, script, shape, element, kind, python):
     command = [python, os.path.join(os.path.dirname(os.path.abspath(__file__)), script), *map(str, shape), element, kind, str(REPEAT)]
 
     def measure():
-        said = execute(command, SECONDS)
+        said = kit.execute(command)
         return json.loads(said.strip().splitlines()[-1])
     return measure
 
@@ -135,7 +147,7 @@ def list_contestants(kit, description, shape, budgets, python):
             else:
                 yield Contestant(name, element, make_ours(kit, entry["gpu"], budget, shape))
     for name, script, element, kind in PEERS:
-        yield Contestant(name, element, make_peer(script, shape, element, kind, python))
+        yield Contestant(name, element, make_peer(kit, script, shape, element, kind, python))
 
 
 def show(contestants, steps):
@@ -160,13 +172,16 @@ def show(contestants, steps):
 def show_costs(kit):
     print("\nWhat launches and barriers cost, in nanoseconds", flush=True)
     try:
-        costs = json.loads(execute([kit.file("bench-gpu-costs"), kit.folder], SECONDS))["costs"]
+        costs = json.loads(kit.execute([kit.file("bench-gpu-costs"), kit.folder]))["costs"]
+        rows = [[cost["what"], str(cost["blocks"]),
+                 f"{cost['nanoseconds']:.0f}" if "nanoseconds" in cost else f"- ({cost['missing']})"] for cost in costs]
     except Failed as failure:
         print(f"  not measured: {failure}")
         return
-    show_table([["", "blocks", "ns"]] + [[cost["what"], str(cost["blocks"]),
-                                          f"{cost['nanoseconds']:.0f}" if "nanoseconds" in cost else f"- ({cost['missing']})"]
-                                         for cost in costs])
+    except UNREADABLE as failure:
+        print(f"  not measured: the report cannot be read: {type(failure).__name__}: {failure}")
+        return
+    show_table([["", "blocks", "ns"], *rows])
 
 
 def run(kit, options):
@@ -178,7 +193,6 @@ def run(kit, options):
     print(f"{name}, sm_{capability}; kernels for {description['chip']}; medians of {options.rounds} rounds, in turn, of the "
           f"medians of {REPEAT} runs; forward and backward")
     show_costs(kit)
-    deadline = time.monotonic() + 60 * options.minutes
     measured = 0
     for shape, budgets in SHAPES:
         model, batch, inputs, hidden, steps = shape
@@ -191,11 +205,8 @@ def run(kit, options):
                        if re.search(options.contestants, each.name)]
         for _ in range(1 if is_large(batch, inputs, steps) else options.rounds):
             for contestant in contestants:
-                if time.monotonic() < deadline:
-                    contestant.run()
-        for contestant in contestants:
-            if not contestant.seconds and not contestant.missing:
-                contestant.missing = "not run: the time was up"
+                contestant.run(steps)
+        print()
         show(contestants, steps)
         measured += sum(not c.missing for c in contestants)
     return 0 if measured else 1
@@ -209,7 +220,7 @@ def main():
     parser.add_argument("--contestants", metavar="REGEX", default="", help="only lines whose names contain it")
     parser.add_argument("--steps", type=int, metavar="N", help="at most so many steps, where there is little time")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contestant's turn comes (default 3)")
-    parser.add_argument("--minutes", type=float, default=60, help="after which nothing more is begun (default 60)")
+    parser.add_argument("--minutes", type=float, default=60, help="after which everything is stopped (default 60)")
     parser.add_argument("--chip", help="the chip to prepare for (default: this machine's GPU, or sm_90a)")
     parser.add_argument("--python", default=sys.executable, help="the Python that has PyTorch and JAX (default: this one)")
     parser.add_argument("--build", default=os.path.join(TOP, "build"), help=argparse.SUPPRESS)
@@ -217,14 +228,14 @@ def main():
     if options.prepare:
         return prepare(Kit(options.prepare, "bench"), options.build, options.chip or "sm_90a")
     if options.source:
-        sys.exit(run(Kit(options.source, "bench"), options))
+        sys.exit(run(Kit(options.source, "bench", options.minutes), options))
     try:
         _, capability = device.find_device()
     except device.NoDevice as missing:
         sys.exit(f"no GPU: {missing}; --prepare=FOLDER makes what a machine with one needs")
-    kit = Kit(os.path.join(options.build, "gpu"), "bench")
-    prepare(kit, options.build, options.chip or device.chip_for(capability))
-    sys.exit(run(kit, options))
+    folder = os.path.join(options.build, "gpu")
+    prepare(Kit(folder, "bench"), options.build, options.chip or device.chip_for(capability))
+    sys.exit(run(Kit(folder, "bench", options.minutes), options))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -16,12 +17,46 @@ RUNTIMES = ("libbptt_runtime.so.1", "libbptt_cuda_runtime.so.1")
 CPU_CHIP = "x86-64-v3"
 
 
-class Kit:
-    """What is in a folder; `name` is that of the description, test or bench."""
+# That a command may take.
+SECONDS = 240
 
-    def __init__(self, folder, name):
+
+class Kit:
+    """What is in a folder; `name` is that of the description, test or bench. What is done with it ends after so many minutes."""
+
+    def __init__(self, folder, name, minutes=60):
         self.folder, self.name = os.path.abspath(folder), name
         self.path = os.path.join(self.folder, f"{name}.json")
+        self.deadline = time.monotonic() + 60 * minutes
+
+    def limit(self):
+        """The seconds that a command may take now; raises TimeUp."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeUp("not run: the time was up")
+        return min(SECONDS, left)
+
+    def execute(self, command):
+        """Standard output of a command that succeeds in time; raises Failed with what it said."""
+        limit = self.limit()
+        try:
+            process = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=get_environment())
+        except subprocess.TimeoutExpired:
+            raise Failed(f"was not done after {limit} s") if limit == SECONDS else TimeUp("not done when the time was up")
+        except OSError as error:
+            raise Failed(str(error))
+        if process.returncode:
+            said = " / ".join(process.stderr.strip().splitlines()[-4:])
+            raise Failed(said or f"exit status {process.returncode}")
+        return process.stdout
+
+    def run_library(self, library, *options):
+        """The report of bptt-exec; raises Failed."""
+        said = self.execute([self.file("bptt-exec"), self.file(library), "--format=json", *options])
+        try:
+            return json.loads(said)
+        except ValueError as error:
+            raise Failed(f"the report of bptt-exec is no JSON: {error}")
 
     def file(self, name):
         return os.path.join(self.folder, name)
@@ -92,31 +127,12 @@ class Failed(Exception):
     """What went wrong, in words."""
 
 
+class TimeUp(Failed):
+    """Nothing went wrong but that there was no more time."""
+
+
 def get_environment():
     """This one, with the folders that Python packages keep CUDA's libraries in, behind those that are there."""
     folders = {os.path.dirname(path) for root in sys.path for path in glob.glob(f"{root}/nvidia/*/lib/libcublasLt.so.*")}
     paths = [os.environ.get("LD_LIBRARY_PATH", ""), *sorted(folders)]
     return dict(os.environ, LD_LIBRARY_PATH=":".join(filter(None, paths)))
-
-
-def execute(command, seconds):
-    """Standard output of a command that succeeds within `seconds`; raises Failed with what it said."""
-    try:
-        process = subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=get_environment())
-    except subprocess.TimeoutExpired:
-        raise Failed(f"was not done after {seconds} s")
-    except OSError as error:
-        raise Failed(str(error))
-    if process.returncode:
-        said = " / ".join(process.stderr.strip().splitlines()[-4:])
-        raise Failed(said or f"exit status {process.returncode}")
-    return process.stdout
-
-
-def run_library(kit, library, seconds, *options):
-    """The report of bptt-exec; raises Failed."""
-    said = execute([kit.file("bptt-exec"), kit.file(library), "--format=json", *options], seconds)
-    try:
-        return json.loads(said)
-    except ValueError as error:
-        raise Failed(f"the report of bptt-exec is no JSON: {error}")

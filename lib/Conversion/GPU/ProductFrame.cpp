@@ -21,17 +21,34 @@ int64_t bptt::countTerms(const KernelNode &product) {
   return number;
 }
 
-static SmallVector<Value> getGrid(OpBuilder &host, const KernelNode &node,
-                                  int64_t tileRows, int64_t tileColumns) {
+/// Of blocks along y and z; there may be 2^31 - 1 along x.
+constexpr int64_t kMaxBlocks = 65535;
+
+/// How many blocks there are across, down and for the outer loops.
+static std::array<int64_t, 3> countBlocks(const KernelNode &node,
+                                          int64_t tileRows,
+                                          int64_t tileColumns) {
   int64_t outer = 1;
   for (unsigned loop : node.product->outer)
     outer *= node.extents[loop];
-  uint64_t sizes[] = {
-      llvm::divideCeil(node.extents[node.product->column], tileColumns),
-      llvm::divideCeil(node.extents[node.product->row], tileRows),
-      static_cast<uint64_t>(outer)};
-  return llvm::map_to_vector(sizes, [&](int64_t size) -> Value {
-    return arith::ConstantIndexOp::create(host, getLoc(node), size);
+  auto divide = [&](unsigned loop, int64_t tile) {
+    return static_cast<int64_t>(llvm::divideCeil(node.extents[loop], tile));
+  };
+  return {divide(node.product->column, tileColumns),
+          divide(node.product->row, tileRows), outer};
+}
+
+static bool isFolded(const std::array<int64_t, 3> &blocks) {
+  return blocks[1] > kMaxBlocks || blocks[2] > kMaxBlocks;
+}
+
+/// All along x where there are too many of another kind.
+static SmallVector<Value> getGrid(OpBuilder &host, Location loc,
+                                  std::array<int64_t, 3> blocks) {
+  if (isFolded(blocks))
+    blocks = {blocks[0] * blocks[1] * blocks[2], 1, 1};
+  return llvm::map_to_vector(blocks, [&](int64_t size) -> Value {
+    return arith::ConstantIndexOp::create(host, loc, size);
   });
 }
 
@@ -41,13 +58,23 @@ ProductFrame::ProductFrame(OpBuilder &host, const KernelNode &node,
     : node(node), loc(getLoc(node)), numRows(node.extents[node.product->row]),
       numColumns(node.extents[node.product->column]), tileRows(tileRows),
       tileColumns(tileColumns),
-      kernel(host, loc, getGrid(host, node, tileRows, tileColumns), threads,
-             name),
+      kernel(host, loc,
+             getGrid(host, loc, countBlocks(node, tileRows, tileColumns)),
+             threads, name),
       body(kernel.body), element(getElementType(node)),
       sumType(element.getIntOrFloatBitWidth() < 32 ? Type(body.getF32Type())
                                                    : element) {
-  firstRow = multiply(kernel.getBlock(1), tileRows);
-  firstColumn = multiply(kernel.getBlock(0), tileColumns);
+  std::array<int64_t, 3> blocks = countBlocks(node, tileRows, tileColumns);
+  Value across = kernel.getBlock(0), down = kernel.getBlock(1);
+  outer = kernel.getBlock(2);
+  if (isFolded(blocks)) {
+    Value all = divide(across, blocks[0]);
+    across = remainder(across, blocks[0]);
+    down = remainder(all, blocks[1]);
+    outer = divide(all, blocks[1]);
+  }
+  firstRow = multiply(down, tileRows);
+  firstColumn = multiply(across, tileColumns);
 }
 
 Value ProductFrame::constant(int64_t value) {
@@ -98,7 +125,7 @@ SmallVector<Value> ProductFrame::getIndices(const KernelNode &product,
          llvm::zip_equal(loops, delinearize(body, loc, linear, extents)))
       indices[loop] = position;
   };
-  place(product.product->outer, kernel.getBlock(2));
+  place(product.product->outer, outer);
   if (term)
     place(product.product->sum, term);
   indices[product.product->row] = row;

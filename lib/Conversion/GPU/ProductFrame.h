@@ -59,6 +59,9 @@ public:
   mlir::Value convert(mlir::Value value, mlir::Type type);
 
 private:
+  /// The block's place in the outer loops.
+  mlir::Value outer;
+
   llvm::SmallVector<mlir::Value> visitResults(
       llvm::ArrayRef<Place> places, mlir::TypeRange types,
       llvm::function_ref<llvm::SmallVector<mlir::Value>(int64_t, mlir::Value,

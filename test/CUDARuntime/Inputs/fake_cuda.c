@@ -8,6 +8,7 @@
      FAKE_CUDA_CLUSTERS=0           launches in clusters are refused
      FAKE_CUDA_DRIFT=1              kernels add 1, then 2, ...
      FAKE_CUDA_LEAK=8               each launch takes 8 bytes
+     FAKE_CUDA_CONTEXT=2            the context is another one than 1
      FAKE_CUDA_BYTES=1000           all its memory, 1 MiB otherwise */
 
 #include <stdint.h>
@@ -20,8 +21,10 @@ enum {
   INVALID_VALUE = 1,
   OUT_OF_MEMORY = 2,
   NO_BINARY = 209,
+  INVALID_CONTEXT = 201,
   INVALID_PTX = 218,
-  NOT_FOUND = 500
+  NOT_FOUND = 500,
+  CAPTURE_UNSUPPORTED = 900
 };
 
 static const struct {
@@ -32,6 +35,7 @@ static const struct {
     {2, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"},
     {3, "CUDA_ERROR_NOT_INITIALIZED", "initialization error"},
     {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {201, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
     {209, "CUDA_ERROR_NO_BINARY_FOR_GPU",
      "no kernel image is available for execution on the device"},
     {218, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
@@ -39,7 +43,9 @@ static const struct {
      "the provided PTX was compiled with an unsupported toolchain."},
     {500, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {700, "CUDA_ERROR_ILLEGAL_ADDRESS",
-     "an illegal memory access was encountered"}};
+     "an illegal memory access was encountered"},
+    {900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
+     "operation not permitted when stream is capturing"}};
 
 static long get_number(const char *variable, long otherwise) {
   const char *text = getenv(variable);
@@ -113,6 +119,12 @@ Result cuDeviceGetAttribute(int *value, int attribute, int device) {
 
 static char primary;
 static _Thread_local void *current;
+#define ENTER_CONTEXT()                                                        \
+  do {                                                                         \
+    ENTER();                                                                   \
+    if (!current)                                                              \
+      return INVALID_CONTEXT;                                                  \
+  } while (0)
 Result cuDevicePrimaryCtxRetain(void **context, int device) {
   (void)device;
   ENTER();
@@ -140,6 +152,15 @@ Result cuCtxGetDevice(int *device) {
   return 0;
 }
 
+#ifndef FAKE_CUDA_HAS_NO_ID
+Result cuCtxGetId(void *context, unsigned long long *id) {
+  (void)context;
+  ENTER();
+  *id = get_number("FAKE_CUDA_CONTEXT", 1);
+  return 0;
+}
+#endif
+
 enum { MAX_BLOCKS = 64 };
 static struct {
   char *address;
@@ -150,13 +171,13 @@ static size_t used;
 static size_t total(void) { return get_number("FAKE_CUDA_BYTES", 1 << 20); }
 
 Result cuMemGetInfo_v2(size_t *free, size_t *all) {
-  ENTER();
+  ENTER_CONTEXT();
   *free = total() - used;
   *all = total();
   return 0;
 }
 Result cuMemAlloc_v2(unsigned long long *address, size_t bytes) {
-  ENTER();
+  ENTER_CONTEXT();
   if (bytes > total() - used)
     return OUT_OF_MEMORY;
   for (int i = 0; i < MAX_BLOCKS; ++i)
@@ -170,7 +191,7 @@ Result cuMemAlloc_v2(unsigned long long *address, size_t bytes) {
   return OUT_OF_MEMORY;
 }
 Result cuMemFree_v2(unsigned long long address) {
-  ENTER();
+  ENTER_CONTEXT();
   for (int i = 0; i < MAX_BLOCKS; ++i)
     if (address && (uintptr_t)blocks[i].address == address) {
       free(blocks[i].address);
@@ -180,6 +201,7 @@ Result cuMemFree_v2(unsigned long long address) {
     }
   return INVALID_VALUE;
 }
+static int is_capturing;
 static int is_device(unsigned long long address) {
   for (int i = 0; i < MAX_BLOCKS; ++i)
     if (blocks[i].address && address >= (uintptr_t)blocks[i].address &&
@@ -190,27 +212,29 @@ static int is_device(unsigned long long address) {
 Result cuPointerGetAttribute(void *value, int attribute,
                              unsigned long long address) {
   ENTER();
+  if (is_capturing)
+    return CAPTURE_UNSUPPORTED;
   if (attribute != 2 || !is_device(address))
     return INVALID_VALUE;
   *(unsigned *)value = 2;
   return 0;
 }
 Result cuMemcpyHtoD_v2(unsigned long long to, const void *from, size_t bytes) {
-  ENTER();
+  ENTER_CONTEXT();
   if (!is_device(to))
     return INVALID_VALUE;
   memcpy((void *)(uintptr_t)to, from, bytes);
   return 0;
 }
 Result cuMemcpyDtoH_v2(void *to, unsigned long long from, size_t bytes) {
-  ENTER();
+  ENTER_CONTEXT();
   if (!is_device(from))
     return INVALID_VALUE;
   memcpy(to, (void *)(uintptr_t)from, bytes);
   return 0;
 }
 Result cuMemsetD8_v2(unsigned long long to, unsigned char value, size_t bytes) {
-  ENTER();
+  ENTER_CONTEXT();
   if (!is_device(to))
     return INVALID_VALUE;
   memset((void *)(uintptr_t)to, value, bytes);
@@ -221,44 +245,44 @@ static char stream, events[8];
 static int num_events;
 Result cuStreamCreate(void **result, unsigned flags) {
   (void)flags;
-  ENTER();
+  ENTER_CONTEXT();
   *result = &stream;
   return 0;
 }
 Result cuStreamDestroy_v2(void *which) {
   (void)which;
-  ENTER();
+  ENTER_CONTEXT();
   return 0;
 }
 Result cuStreamSynchronize(void *which) {
   (void)which;
-  ENTER();
+  ENTER_CONTEXT();
   return 0;
 }
 Result cuEventCreate(void **event, unsigned flags) {
   (void)flags;
-  ENTER();
+  ENTER_CONTEXT();
   *event = &events[num_events++ % 8];
   return 0;
 }
 Result cuEventDestroy_v2(void *event) {
   (void)event;
-  ENTER();
+  ENTER_CONTEXT();
   return 0;
 }
 Result cuEventRecord(void *event, void *which) {
   (void)event, (void)which;
-  ENTER();
+  ENTER_CONTEXT();
   return 0;
 }
 Result cuEventSynchronize(void *event) {
   (void)event;
-  ENTER();
+  ENTER_CONTEXT();
   return 0;
 }
 Result cuEventElapsedTime(float *milliseconds, void *begin, void *end) {
   (void)begin, (void)end;
-  ENTER();
+  ENTER_CONTEXT();
   *milliseconds = 2;
   return 0;
 }
@@ -266,7 +290,7 @@ Result cuEventElapsedTime(float *milliseconds, void *begin, void *end) {
 /* A module is text: `sm_90`, `ptx` or `bad ptx`. */
 Result cuModuleLoadDataEx(void **module, const void *image, unsigned count,
                           int *options, void **values) {
-  ENTER();
+  ENTER_CONTEXT();
   const char *text = image;
   if (strncmp(text, "sm_", 3) == 0 &&
       atoi(text + 3) / 10 != get_number("FAKE_CUDA_CAPABILITY", 90) / 10)
@@ -323,16 +347,20 @@ typedef struct {
 static Graph *captured;
 
 Result cuStreamBeginCapture_v2(void *which, int mode) {
-  (void)which, (void)mode;
-  ENTER();
+  (void)which;
+  ENTER_CONTEXT();
+  if (mode != 2) /* relaxed: others prohibit calls that runs make */
+    return INVALID_VALUE;
+  is_capturing = 1;
   captured = calloc(1, sizeof(Graph));
   return 0;
 }
 Result cuStreamEndCapture(void *which, void **graph) {
   (void)which;
-  ENTER();
+  ENTER_CONTEXT();
   *graph = captured;
   captured = NULL;
+  is_capturing = 0;
   return 0;
 }
 Result cuGraphInstantiateWithFlags(void **exec, void *graph,
@@ -345,7 +373,7 @@ Result cuGraphInstantiateWithFlags(void **exec, void *graph,
 }
 Result cuGraphLaunch(void *exec, void *which) {
   (void)which;
-  ENTER();
+  ENTER_CONTEXT();
   Graph *graph = exec;
   for (int i = 0; i < graph->num_launches; ++i) {
     void *parameters[] = {&graph->launches[i].parameters[0],

@@ -1,9 +1,10 @@
 /* What a caller can do wrong on a device. */
 
-#define _POSIX_C_SOURCE 200112L /* setenv */
+#define _POSIX_C_SOURCE 200112L /* setenv, threads */
 
 #include "bptt-c/cuda.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,6 +21,16 @@ const bptt_program *bptt_library(void);
 static void show(const char *what, bptt_status status,
                  const bptt_message *message) {
   printf("%s: %s: %s\n", what, bptt_status_string(status), message->text);
+}
+
+/* Every call makes the device's context current to the thread that calls. */
+static void *copy_elsewhere(void *arguments) {
+  void **of = arguments;
+  float four = 4, read = 0;
+  REQUIRE(!bptt_cuda_upload(of[0], of[1], &four, sizeof(four), NULL));
+  REQUIRE(!bptt_cuda_download(of[0], &read, of[1], sizeof(read), NULL));
+  REQUIRE(read == four);
+  return NULL;
 }
 
 int main(void) {
@@ -71,6 +82,16 @@ int main(void) {
   show("again",
        bptt_run(plan, program, &x, &y, workspace, bytes, stream, &message),
        &message);
+  void *arguments[] = {device, workspace};
+  pthread_t thread;
+  REQUIRE(!pthread_create(&thread, NULL, copy_elsewhere, arguments));
+  REQUIRE(!pthread_join(thread, NULL));
+
+  /* A context at the address of one that is gone, with its modules. */
+  setenv("FAKE_CUDA_CONTEXT", "2", 1);
+  show("new context",
+       bptt_run(plan, program, &x, &y, workspace, bytes, stream, &message),
+       &message);
   bptt_cuda_graph *graph = NULL;
   show("graph of nothing", bptt_cuda_begin_recording(device, 0, &message),
        &message);
@@ -84,6 +105,8 @@ int main(void) {
   setenv("FAKE_CUDA_FAIL", "", 1);
   REQUIRE(!bptt_cuda_free(device, workspace, NULL));
   bptt_cuda_close(device);
+  show("closed",
+       bptt_run(plan, program, &x, &y, host, bytes, NULL, &message), &message);
   bptt_plan_destroy(plan);
   return 0;
 }

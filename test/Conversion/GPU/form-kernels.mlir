@@ -197,3 +197,20 @@ func.func @others(%x: memref<16x32xf32>, %w: memref<32x64xf32>, %z: memref<16x64
   linalg.matmul ins(%h, %u : memref<16x32xbf16>, memref<32x64xbf16>) outs(%y : memref<16x64xbf16>)
   return
 }
+
+// -----
+
+#a = affine_map<(b, i, j, k) -> (b, i, k)>
+#b = affine_map<(b, i, j, k) -> (b, k, j)>
+#c = affine_map<(b, i, j, k) -> (b, i, j)>
+
+// More matrices than a grid may have blocks along z: 70000 times two tiles across, all along x.
+// CHECK-LABEL: func @many_matrices
+// CHECK: gpu.launch blocks(%[[X:.*]], %{{.*}}, %{{.*}}) in (%{{.*}} = %c140000, %{{.*}} = %c1{{.*}}, %{{.*}} = %c1{{.*}})
+// CHECK: %[[MATRIX:.*]] = arith.divui %[[X]], %c2
+// CHECK: %[[ACROSS:.*]] = arith.remui %[[X]], %c2
+// CHECK: memref.load %{{.*}} : memref<70000x2x40xf32
+func.func @many_matrices(%x: memref<70000x2x3xf32>, %y: memref<70000x3x40xf32>, %z: memref<70000x2x40xf32>) {
+  linalg.batch_matmul ins(%x, %y : memref<70000x2x3xf32>, memref<70000x3x40xf32>) outs(%z : memref<70000x2x40xf32>)
+  return
+}

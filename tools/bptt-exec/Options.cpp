@@ -2,13 +2,10 @@
 
 #include "Options.h"
 
-#include "llvm/Support/CommandLine.h"
-
 using namespace bptt;
 namespace cl = llvm::cl;
 
 namespace {
-enum class Format { Text, Json };
 
 struct CommandLine {
   cl::OptionCategory category{"bptt-exec options"};
@@ -18,18 +15,7 @@ struct CommandLine {
       "budget", cl::cat(category), cl::value_desc("size"),
       cl::desc("Bytes (64MiB), a share of what plain BPTT takes (5%), or max "
                "(default: what the library was compiled with)")};
-  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::cat(category),
-                         cl::desc("Seed of random arguments (default 0)")};
-  cl::opt<int64_t> steps{
-      "steps", cl::init(-1), cl::cat(category), cl::value_desc("T"),
-      cl::desc("Extent of dynamic dimensions of random arguments")};
-  cl::list<std::string> arguments{
-      "arg", cl::cat(category), cl::value_desc("N=file"),
-      cl::desc("Argument N from file.npy, or its tokens from text:file; "
-               "others are random")};
-  cl::list<std::string> results{
-      "result", cl::cat(category), cl::value_desc("N=file"),
-      cl::desc("Write result N (values, then gradients) to file.npy")};
+  ExecutionFlags execution{category};
   cl::opt<bool> check{
       "check", cl::cat(category),
       cl::desc("Compare with plain BPTT, which is the same program where "
@@ -46,9 +32,6 @@ struct CommandLine {
   cl::opt<bool> describe{
       "describe", cl::cat(category),
       cl::desc("Say what the library takes and returns, and run nothing")};
-  cl::opt<unsigned> repeat{"repeat", cl::init(1), cl::cat(category),
-                           cl::value_desc("N"),
-                           cl::desc("Run N times and report the median")};
   cl::opt<int> device{"device", cl::init(0), cl::cat(category),
                       cl::value_desc("N"),
                       cl::desc("The GPU that a library for GPUs runs on "
@@ -60,10 +43,6 @@ struct CommandLine {
       "graph-launches", cl::init(BPTT_CUDA_GRAPH_LAUNCHES), cl::cat(category),
       cl::value_desc("N"),
       cl::desc("Most launches in a graph; a longer run becomes several")};
-  cl::opt<Format> format{
-      "format", cl::init(Format::Text), cl::cat(category), cl::desc("Output"),
-      cl::values(clEnumValN(Format::Text, "text", "for people (default)"),
-                 clEnumValN(Format::Json, "json", "one object"))};
 };
 } // namespace
 
@@ -74,47 +53,33 @@ llvm::Expected<ExecOptions> bptt::parseOptions(int argc, char **argv) {
   cl::ParseCommandLineOptions(
       argc, argv,
       "Runs a library that bptt-run compiled, inside a memory budget\n");
-  if (line.repeat == 0)
-    return llvm::createStringError("--repeat must be at least 1");
   if (line.tolerance.getNumOccurrences() && line.against.empty())
     return llvm::createStringError("--tolerance is for --against");
-  if (line.steps.getNumOccurrences() && line.steps < 0)
-    return llvm::createStringError("--steps must not be negative");
   if (line.graphLaunches.getNumOccurrences() && !line.graph)
     return llvm::createStringError("--graph-launches is for --graph");
   if (line.graphLaunches < 1)
     return llvm::createStringError("--graph-launches must be at least 1");
-  const cl::Option *others[] = {&line.budget,  &line.seed,
-                                &line.steps,   std::addressof(line.arguments),
-                                &line.check,   &line.graph,
-                                &line.against, &line.device,
-                                &line.repeat,  std::addressof(line.results)};
-  for (const cl::Option *other : others)
-    if (line.describe && other->getNumOccurrences())
-      return llvm::createStringError("--describe runs nothing, so there is "
-                                     "nothing for --" +
-                                     other->ArgStr);
+  if (line.describe)
+    for (const cl::Option *other : std::initializer_list<const cl::Option *>{
+             line.execution.findGiven(), &line.budget, &line.check, &line.graph,
+             &line.against, &line.device})
+      if (other && other->getNumOccurrences())
+        return llvm::createStringError("--describe runs nothing, so there is "
+                                       "nothing for --" +
+                                       other->ArgStr);
+  auto execution = line.execution.get();
+  if (!execution)
+    return execution.takeError();
   ExecOptions options;
+  static_cast<ExecutionOptions &>(options) = std::move(*execution);
   options.library = line.library;
   options.budget = line.budget;
-  options.arguments.seed = line.seed;
-  options.arguments.steps = line.steps;
   options.check = line.check;
   options.against = line.against;
   options.tolerance = line.tolerance;
   options.describe = line.describe;
-  options.repeat = line.repeat;
   options.device = line.device;
   options.graph = line.graph;
   options.graphLaunches = line.graphLaunches;
-  options.json = line.format == Format::Json;
-  auto given = parseAssignments("arg", line.arguments);
-  if (!given)
-    return given.takeError();
-  auto written = parseAssignments("result", line.results);
-  if (!written)
-    return written.takeError();
-  options.arguments.files = std::move(*given);
-  options.results = std::move(*written);
   return options;
 }

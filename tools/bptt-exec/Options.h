@@ -3,15 +3,14 @@
 #ifndef BPTT_TOOLS_BPTT_EXEC_OPTIONS_H
 #define BPTT_TOOLS_BPTT_EXEC_OPTIONS_H
 
+#include "../shared/ExecutionOptions.h"
+
 #include "bptt-c/cuda.h"
-#include "bptt/Arrays/Arguments.h"
 
 namespace bptt {
 
-struct ExecOptions {
+struct ExecOptions : ExecutionOptions {
   std::string library;
-  ArgumentSources arguments;
-  FileAssignments results;
   /// As people write it; empty: the library's own.
   std::string budget;
   bool check = false;
@@ -19,11 +18,9 @@ struct ExecOptions {
   std::string against;
   double tolerance = 1e-5;
   bool describe = false;
-  unsigned repeat = 1;
   int device = 0;
   bool graph = false;
   int64_t graphLaunches = BPTT_CUDA_GRAPH_LAUNCHES;
-  bool json = false;
 };
 
 /// Parses the command line; prints and exits where llvm::cl does. Fails on a

@@ -2,14 +2,10 @@
 
 #include "Options.h"
 
-#include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
-
 using namespace bptt;
 namespace cl = llvm::cl;
 
 namespace {
-enum class Format { Text, Json };
 enum class Kernels { PTX, Cubin, Fatbin };
 
 /// Made after the parser is reset: LLVM's own options, of which some have the
@@ -46,18 +42,7 @@ struct CommandLine {
   cl::opt<std::string> profile{
       "profile", cl::cat(category), cl::value_desc("file"),
       cl::desc("Measure the costs of a step and write them")};
-  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::cat(category),
-                         cl::desc("Seed of random arguments (default 0)")};
-  cl::opt<int64_t> steps{
-      "steps", cl::init(-1), cl::cat(category), cl::value_desc("T"),
-      cl::desc("Extent of dynamic dimensions of random arguments")};
-  cl::list<std::string> arguments{
-      "arg", cl::cat(category), cl::value_desc("N=file"),
-      cl::desc("Argument N from file.npy, or its tokens from text:file; "
-               "others are random")};
-  cl::list<std::string> results{
-      "result", cl::cat(category), cl::value_desc("N=file"),
-      cl::desc("Write result N (values, then gradients) to file.npy")};
+  ExecutionFlags execution{category};
   cl::opt<Check> check{
       "check",
       cl::ValueOptional,
@@ -72,9 +57,6 @@ struct CommandLine {
   cl::opt<bool> value{
       "value", cl::cat(category),
       cl::desc("Run the function as it is, without differentiating it")};
-  cl::opt<unsigned> repeat{"repeat", cl::init(1), cl::cat(category),
-                           cl::value_desc("N"),
-                           cl::desc("Run N times and report the median")};
   cl::opt<unsigned> threads{
       "threads", cl::init(1), cl::cat(category), cl::value_desc("N"),
       cl::desc("Threads of the compiled program (default 1)")};
@@ -123,10 +105,6 @@ struct CommandLine {
                "sm_90a)")};
   cl::opt<std::string> output{"o", cl::cat(category), cl::value_desc("file"),
                               cl::desc("Where --emit writes")};
-  cl::opt<Format> format{
-      "format", cl::init(Format::Text), cl::cat(category), cl::desc("Output"),
-      cl::values(clEnumValN(Format::Text, "text", "for people (default)"),
-                 clEnumValN(Format::Json, "json", "one object"))};
 };
 } // namespace
 
@@ -167,13 +145,10 @@ static llvm::Error checkEmission(const CommandLine &line) {
         "--matmul-precision is for kernels, not for --matmul=cublas");
   if (isForGPU && line.threads.getNumOccurrences())
     return llvm::createStringError("--threads is for --target=cpu");
-  // Lists have an operator & of their own.
-  const cl::Option *others[] = {
-      &line.seed,   &line.steps,   std::addressof(line.arguments),
-      &line.check,  &line.profile, std::addressof(line.results),
-      &line.repeat, &line.format};
-  for (const cl::Option *other : others)
-    if (emits && other->getNumOccurrences())
+  for (const cl::Option *other : std::initializer_list<const cl::Option *>{
+           line.execution.findGiven(), &line.execution.getFormat(), &line.check,
+           &line.profile})
+    if (emits && other && other->getNumOccurrences())
       return llvm::createStringError("--emit runs nothing, so there is nothing "
                                      "for --" +
                                      other->ArgStr);
@@ -189,7 +164,11 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
       "Value and gradient of a recurrence, inside a memory budget\n");
   if (llvm::Error error = checkEmission(line))
     return std::move(error);
+  auto execution = line.execution.get();
+  if (!execution)
+    return execution.takeError();
   RunOptions options;
+  static_cast<ExecutionOptions &>(options) = std::move(*execution);
   options.input = line.input;
   options.emit = line.emit;
   options.compile.chip = line.chip;
@@ -211,28 +190,14 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.compile.fuseScans = line.fuseScans;
   options.compile.tapeModes = line.tapeModes;
   options.compile.threads = line.threads;
-  options.arguments.seed = line.seed;
-  options.arguments.steps = line.steps;
   options.profile = line.profile;
   options.check = line.check;
   options.compile.gradient = !line.value;
   if (line.value && (line.check != Check::None || !options.profile.empty()))
     return llvm::createStringError("--value takes no gradient, so there is "
                                    "nothing to --check or --profile");
-  options.repeat = line.repeat;
-  options.json = line.format == Format::Json;
-  if (line.repeat == 0 || line.threads == 0 || line.tapeModes == 0)
+  if (line.threads == 0 || line.tapeModes == 0)
     return llvm::createStringError(
-        "--repeat, --threads and --tape-modes must be at least 1");
-  if (line.steps.getNumOccurrences() && line.steps < 0)
-    return llvm::createStringError("--steps must not be negative");
-  auto given = parseAssignments("arg", line.arguments);
-  if (!given)
-    return given.takeError();
-  auto written = parseAssignments("result", line.results);
-  if (!written)
-    return written.takeError();
-  options.arguments.files = std::move(*given);
-  options.results = std::move(*written);
+        "--threads and --tape-modes must be at least 1");
   return options;
 }

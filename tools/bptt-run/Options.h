@@ -3,7 +3,8 @@
 #ifndef BPTT_TOOLS_BPTT_RUN_OPTIONS_H
 #define BPTT_TOOLS_BPTT_RUN_OPTIONS_H
 
-#include "bptt/Arrays/Arguments.h"
+#include "../shared/ExecutionOptions.h"
+
 #include "bptt/Execution/Compiler.h"
 
 namespace bptt {
@@ -14,17 +15,13 @@ enum class Check { None, Plain, All };
 /// What is written instead of run.
 enum class Emit { Nothing, LLVMIR, Object, SharedLibrary, PTX, Cubin };
 
-struct RunOptions {
+struct RunOptions : ExecutionOptions {
   std::string input;
   Emit emit = Emit::Nothing;
   std::string output;
   CompileOptions compile;
-  ArgumentSources arguments;
   Check check = Check::None;
-  unsigned repeat = 1;
-  bool json = false;
   std::string profile;
-  FileAssignments results;
 };
 
 /// Parses the command line; prints and exits where llvm::cl does. Fails on a

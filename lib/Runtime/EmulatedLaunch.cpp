@@ -195,14 +195,13 @@ void bptt_emulated_barrier() { coroutines.stop(Stop::Barrier); }
 
 void bptt_emulated_load_matrices(const void *row, int64_t isTransposed,
                                  void *result) {
-  coroutines.together({LaneRequest::Kind::LoadMatrices, isTransposed != 0, row,
+  coroutines.together({LaneRequest::Kind::LoadMatrices, isTransposed, row,
                        nullptr, nullptr, result});
 }
 
 void bptt_emulated_multiply(const void *a, const void *b, const void *c,
-                            int64_t isBFloat, void *result) {
-  coroutines.together(
-      {LaneRequest::Kind::Multiply, isBFloat != 0, a, b, c, result});
+                            int64_t type, void *result) {
+  coroutines.together({LaneRequest::Kind::Multiply, type, a, b, c, result});
 }
 
 void bptt_emulated_copy(void *to, const void *from, int64_t bytes,

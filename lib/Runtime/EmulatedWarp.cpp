@@ -2,10 +2,11 @@
 //
 // Which lane holds which element is as in the PTX ISA, chapter "Warp Level
 // Matrix Multiply-Accumulate Instructions": the figures of m16n8k16 for .f16
-// and .bf16, and of ldmatrix. With g = lane / 4 and t = lane % 4:
+// and .bf16, of m16n8k8 for .tf32, and of ldmatrix. With g = lane / 4, t =
+// lane % 4 and n elements, 2 of 16 bits or one TF32, in a register:
 //
-//   A  register r holds A[g + 8 (r % 2)][2 t + 8 (r / 2) + 0..1]
-//   B  register r holds B[2 t + 8 r + 0..1][g]
+//   A  register r holds A[g + 8 (r % 2)][n t + 4 n (r / 2) + 0..n-1]
+//   B  register r holds B[n t + 4 n r + 0..n-1][g]
 //   C  register r holds C[g + 8 (r / 2)][2 t + r % 2]
 //
 // ldmatrix: lanes 8 i to 8 i + 7 name the rows of matrix i. Register i of a
@@ -14,6 +15,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "EmulatedWarp.h"
+
+#include "bptt/Runtime/EmulatedLaunch.h"
 
 #include <cmath>
 #include <cstdint>
@@ -43,7 +46,7 @@ static void loadMatrices(const LaneRequest *lanes) {
     for (int matrix = 0; matrix < 4; ++matrix)
       for (int half = 0; half < 2; ++half) {
         int row = lane / 4, column = 2 * (lane % 4) + half;
-        if (lanes[lane].flag)
+        if (lanes[lane].how)
           std::swap(row, column);
         auto *elements =
             static_cast<const uint16_t *>(lanes[8 * matrix + row].a);
@@ -53,26 +56,43 @@ static void loadMatrices(const LaneRequest *lanes) {
     std::memcpy(lanes[lane].result, results[lane], sizeof(results[lane]));
 }
 
+static double widenTF32(const char *element) {
+  uint32_t bits;
+  std::memcpy(&bits, element, sizeof(bits));
+  bits &= ~uint32_t(0x1fff);
+  float value;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+static double widen(const void *elements, int number, int64_t type) {
+  auto *bytes = static_cast<const char *>(elements);
+  if (type == BPTT_EMULATED_TF32)
+    return widenTF32(bytes + 4 * number);
+  uint16_t bits;
+  std::memcpy(&bits, bytes + 2 * number, sizeof(bits));
+  return type == BPTT_EMULATED_BF16 ? widenBFloat(bits) : widenHalf(bits);
+}
+
 static void multiply(const LaneRequest *lanes) {
-  auto widen = lanes[0].flag ? widenBFloat : widenHalf;
+  int64_t type = lanes[0].how;
+  int n = type == BPTT_EMULATED_TF32 ? 1 : 2, terms = 8 * n;
   double a[16][16], b[16][8];
   for (int lane = 0; lane < kLanes; ++lane) {
     int g = lane / 4, t = lane % 4;
-    auto *partOfA = static_cast<const uint16_t *>(lanes[lane].a);
-    auto *partOfB = static_cast<const uint16_t *>(lanes[lane].b);
     for (int r = 0; r < 4; ++r)
-      for (int half = 0; half < 2; ++half)
-        a[g + 8 * (r % 2)][2 * t + 8 * (r / 2) + half] =
-            widen(partOfA[2 * r + half]);
+      for (int i = 0; i < n; ++i)
+        a[g + 8 * (r % 2)][n * t + 4 * n * (r / 2) + i] =
+            widen(lanes[lane].a, n * r + i, type);
     for (int r = 0; r < 2; ++r)
-      for (int half = 0; half < 2; ++half)
-        b[2 * t + 8 * r + half][g] = widen(partOfB[2 * r + half]);
+      for (int i = 0; i < n; ++i)
+        b[n * t + 4 * n * r + i][g] = widen(lanes[lane].b, n * r + i, type);
   }
   for (int lane = 0; lane < kLanes; ++lane)
     for (int r = 0; r < 4; ++r) {
       int row = lane / 4 + 8 * (r / 2), column = 2 * (lane % 4) + r % 2;
       double sum = static_cast<const float *>(lanes[lane].c)[r];
-      for (int k = 0; k < 16; ++k)
+      for (int k = 0; k < terms; ++k)
         sum += a[row][k] * b[k][column];
       static_cast<float *>(lanes[lane].result)[r] = static_cast<float>(sum);
     }

@@ -3,6 +3,8 @@
 #ifndef BPTT_LIB_RUNTIME_EMULATEDWARP_H
 #define BPTT_LIB_RUNTIME_EMULATEDWARP_H
 
+#include <cstdint>
+
 namespace bptt {
 
 constexpr int kLanes = 32;
@@ -11,14 +13,14 @@ constexpr int kLanes = 32;
 /// bptt/Runtime/EmulatedLaunch.h.
 struct LaneRequest {
   enum class Kind { LoadMatrices, Multiply } kind;
-  /// Transposed, or bf16: the same for all lanes.
-  bool flag;
+  /// Whether transposed, or the type: the same for all lanes.
+  int64_t how;
   /// A row of a matrix, or the parts of A, B and C.
   const void *a, *b, *c;
   void *result;
 
   bool agreesWith(const LaneRequest &other) const {
-    return kind == other.kind && flag == other.flag;
+    return kind == other.kind && how == other.how;
   }
 };
 

@@ -66,9 +66,10 @@ struct CommandLine {
                "(slow; to test them)")};
   cl::opt<std::string> matmulPrecision{
       "matmul-precision", cl::init("f32"), cl::cat(category),
-      cl::value_desc("f32|bf16"),
-      cl::desc("Of kernels: how exact products with a bf16 or f16 factor are "
-               "where the other is wider (default: f32)")};
+      cl::value_desc("f32|tf32|bf16"),
+      cl::desc("Of kernels: what factors of f32 become on tensor cores. As "
+               "exact as f32 (default); tf32, all of them; bf16, where the "
+               "other factor is bf16 or f16")};
   cl::opt<Emit> emit{
       "emit", cl::init(Emit::Nothing), cl::cat(category),
       cl::desc("Write the compiled program, and a C header, and run nothing"),

@@ -34,7 +34,7 @@ struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
                      "cuBLASLt, which is then needed to run"))};
   Option<std::string> matmulPrecision{
       *this, "matmul-precision",
-      llvm::cl::desc("As for --bptt-form-kernels: f32, or bf16"),
+      llvm::cl::desc("As for --bptt-form-kernels: f32, tf32 or bf16"),
       llvm::cl::init("f32")};
 };
 

@@ -136,7 +136,8 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
       from (zero, a bias, another product) is computed in the same kernel.
     * Matrix products with a factor of bf16 or f16, and sums in f32: the same on tensor cores, sixteen terms at a time, with a few tiles
       on their way to shared memory while one is multiplied. A factor that is wider than the other is the sum of two of bf16, which
-      leaves 2^-18 of an f32; with `matmul-precision=bf16` it is rounded to one.
+      leaves 2^-18 of an f32; with `matmul-precision=bf16` it is rounded to one. With `matmul-precision=tf32`, products with a factor of
+      f32, of both or of one, are there as well: f32 is rounded to TF32 (10 bits behind the point), which holds every bf16 and f16.
 
     The order of every sum follows from shapes alone, and nothing is atomic: the bits of a result are the same from run to run and on
     every chip, and equal where a step is computed again.
@@ -157,7 +158,8 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"matmulPrecision", "matmul-precision", "std::string", "\"f32\"",
-           "f32, or bf16: round factors of products with a bf16 or f16 factor to bf16">,
+           "f32; tf32: round f32 factors of products to TF32; or bf16: round factors of products with a bf16 or f16 "
+           "factor to bf16">,
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",

@@ -33,17 +33,21 @@ void bptt_emulated_barrier();
 
 /// ldmatrix.sync.m8n8.x4: every thread of a warp names a row of 8 elements of
 /// 16 bits, and gets two elements of each of the four matrices in `result`, 16
-/// bytes.
+/// bytes. Not transposed, two elements may as well be one of 32 bits.
 void bptt_emulated_load_matrices(const void *row, int64_t isTransposed,
                                  void *result);
 
-/// mma.sync.m16n8k16: `a` (16 bytes), `b` (8), `c` and `result` (16) are the
-/// thread's parts of A, B, C and A B + C; elements of A and B are bf16 or f16,
-/// of C f32. Products are exact and are added in f64, then rounded once; tensor
-/// cores add in an order and with roundings of their own, so that only a
-/// comparison within a tolerance means anything.
+/// What tensor cores multiply.
+enum { BPTT_EMULATED_F16, BPTT_EMULATED_BF16, BPTT_EMULATED_TF32 };
+
+/// mma.sync.m16n8k16, or m16n8k8 of TF32: `a` (16 bytes), `b` (8), `c` and
+/// `result` (16) are the thread's parts of A, B, C and A B + C; elements of A
+/// and B are of `type`, of C f32. The last 13 bits of a TF32 are ignored.
+/// Products are exact and are added in f64, then rounded once; tensor cores add
+/// in an order and with roundings of their own, so that only a comparison
+/// within a tolerance means anything.
 void bptt_emulated_multiply(const void *a, const void *b, const void *c,
-                            int64_t isBFloat, void *result);
+                            int64_t type, void *result);
 
 /// cp.async: copies `readBytes` bytes and fills up with zeros to `bytes`. In
 /// every other launch this happens at once, else not before it is waited for:

@@ -2,6 +2,8 @@
 
 #include "EmulateWarps.h"
 
+#include "bptt/Runtime/EmulatedLaunch.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -9,6 +11,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -98,18 +101,47 @@ static void replaceLoad(nvgpu::LdMatrixOp op, WarpEmulator &emulator) {
       vector::ShapeCastOp::create(builder, loc, type, loaded).getResult());
 }
 
+static int64_t getEmulatedType(NVVM::MmaOp op) {
+  switch (*op.getMultiplicandAPtxType()) {
+  case NVVM::MMATypes::bf16:
+    return BPTT_EMULATED_BF16;
+  case NVVM::MMATypes::tf32:
+    return BPTT_EMULATED_TF32;
+  default:
+    return BPTT_EMULATED_F16;
+  }
+}
+
 static void replaceMultiply(NVVM::MmaOp op, WarpEmulator &emulator) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
-  bool isBFloat = op.getMultiplicandAPtxType() == NVVM::MMATypes::bf16;
   Value result = allocate(builder, loc, 16);
   emulator.call(builder, loc, "bptt_emulated_multiply",
                 {spill(builder, loc, op.getOperandA()),
                  spill(builder, loc, op.getOperandB()),
                  spill(builder, loc, op.getOperandC()),
-                 getNumber(builder, loc, isBFloat), result});
+                 getNumber(builder, loc, getEmulatedType(op)), result});
   op.replaceAllUsesWith(
       LLVM::LoadOp::create(builder, loc, op.getType(), result).getResult());
+}
+
+/// To the nearest of 10 bits behind the point, and away from zero between two:
+/// adding half of the last of them to the bits of any number does that.
+static void replaceRounding(NVVM::ConvertFloatToTF32Op op) {
+  ImplicitLocOpBuilder builder(op.getLoc(), op);
+  Value number = op.getSrc();
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIntOp::create(builder, value, 32);
+  };
+  Value bits = arith::BitcastOp::create(builder, builder.getI32Type(), number);
+  Value isNumber =
+      arith::CmpFOp::create(builder, arith::CmpFPredicate::ORD, number, number);
+  Value half = arith::SelectOp::create(builder, isNumber, constant(1 << 12),
+                                       constant(0));
+  Value sum = arith::AddIOp::create(builder, bits, half);
+  Value rounded = arith::AndIOp::create(builder, sum, constant(-(1 << 13)));
+  op.replaceAllUsesWith(
+      arith::SelectOp::create(builder, isNumber, rounded, bits).getResult());
 }
 
 static void replaceCopy(nvgpu::DeviceAsyncCopyOp op, WarpEmulator &emulator) {
@@ -133,8 +165,8 @@ static void replaceCopy(nvgpu::DeviceAsyncCopyOp op, WarpEmulator &emulator) {
 
 bool WarpEmulator::isCooperative(Operation *op) {
   return isa<gpu::BarrierOp, nvgpu::LdMatrixOp, nvgpu::DeviceAsyncCopyOp,
-             NVVM::MmaOp, NVVM::CpAsyncCommitGroupOp, NVVM::CpAsyncWaitGroupOp>(
-      op);
+             NVVM::MmaOp, NVVM::ConvertFloatToTF32Op,
+             NVVM::CpAsyncCommitGroupOp, NVVM::CpAsyncWaitGroupOp>(op);
 }
 
 void WarpEmulator::replace(Operation *op) {
@@ -146,6 +178,7 @@ void WarpEmulator::replace(Operation *op) {
       })
       .Case([&](nvgpu::LdMatrixOp load) { replaceLoad(load, *this); })
       .Case([&](NVVM::MmaOp multiply) { replaceMultiply(multiply, *this); })
+      .Case([](NVVM::ConvertFloatToTF32Op round) { replaceRounding(round); })
       .Case([&](nvgpu::DeviceAsyncCopyOp copy) { replaceCopy(copy, *this); })
       .Case([&](NVVM::CpAsyncCommitGroupOp) {
         call(builder, loc, "bptt_emulated_commit_copies", {});

@@ -16,7 +16,8 @@ public:
   WarpEmulator(mlir::ModuleOp module, mlir::SymbolTable &symbols)
       : module(module), symbols(symbols) {}
 
-  /// Whether threads must wait for one another at `op`, or copy for themselves.
+  /// Whether `op` is one that only GPUs have: where threads wait for one
+  /// another, do something together, copy for themselves or round to TF32.
   static bool isCooperative(mlir::Operation *op);
 
   /// Replaces `op`, for which isCooperative() holds.

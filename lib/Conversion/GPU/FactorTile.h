@@ -8,10 +8,6 @@
 
 namespace bptt {
 
-/// The terms that a block multiplies between two barriers: two steps of the
-/// tensor cores.
-constexpr int64_t kTileDepth = 32;
-
 /// How a tile of a factor lies in shared memory: as in global memory, what is
 /// contiguous there is contiguous here.
 struct FactorLayout {
@@ -20,19 +16,33 @@ struct FactorLayout {
   /// lines (rows on the left, columns on the right).
   bool termsFirst;
   int64_t lines, parts;
-  mlir::FloatType type;
+  /// Of what the tensor cores multiply, and of the elements in memory.
+  mlir::FloatType type, memoryType;
 
   static FactorLayout get(const KernelNode &product, bool isLeft,
                           int64_t lines);
 
-  int64_t getInner() const { return termsFirst ? kTileDepth : lines; }
-  int64_t getOuter() const { return termsFirst ? lines : kTileDepth; }
-  /// Rows are 16 bytes longer than they need be, so that the eight rows of 16
-  /// bytes that ldmatrix reads at once lie in different banks.
-  llvm::SmallVector<int64_t> getShape() const {
-    return {parts, getOuter(), getInner() + 8};
+  /// The terms that a block multiplies between two barriers: two steps of the
+  /// tensor cores.
+  int64_t getDepth() const { return 64 / getElementBytes(); }
+  int64_t getElementBytes() const {
+    return memoryType.getIntOrFloatBitWidth() / 8;
   }
-  int64_t getBytes() const { return parts * getOuter() * (getInner() + 8) * 2; }
+  /// Whether ldmatrix makes fragments of it: it transposes 16 bits, not 32.
+  bool hasMatrices() const { return termsFirst || getElementBytes() == 2; }
+
+  int64_t getInner() const { return termsFirst ? getDepth() : lines; }
+  int64_t getOuter() const { return termsFirst ? lines : getDepth(); }
+  /// Rows are longer than they need be, so that what a warp reads at once lies
+  /// in different banks: eight rows of 16 bytes by ldmatrix, else eight words
+  /// of each of four rows.
+  llvm::SmallVector<int64_t> getShape() const {
+    int64_t padding = (hasMatrices() ? 16 : 32) / getElementBytes();
+    return {parts, getOuter(), getInner() + padding};
+  }
+  int64_t getBytes() const {
+    return llvm::product_of(getShape()) * getElementBytes();
+  }
   bool operator==(const FactorLayout &other) const {
     return isLeft == other.isLeft && termsFirst == other.termsFirst &&
            lines == other.lines && parts == other.parts && type == other.type;
@@ -56,14 +66,18 @@ public:
   /// Converts what fetch() has read and stores it.
   void store();
 
-  /// The fragments of part `part` of 16 lines from `line` and 16 terms from
-  /// `term`, in the order of the registers of mma.m16n8k16: those of A on the
-  /// left; on the right those of B for 8 columns, then for the next 8. As
-  /// operands of nvvm.mma.sync.
+  int64_t getDepth() const { return layout.getDepth(); }
+
+  /// The fragments of part `part` of 16 lines from `line` and 16 terms, 8 of
+  /// TF32, from `term`, in the order of the registers of mma.m16n8k16, or k8:
+  /// those of A on the left; on the right those of B for 8 columns, then for
+  /// the next 8. As operands of nvvm.mma.sync.
   llvm::SmallVector<mlir::Value> load(mlir::Value stage, int64_t part,
                                       mlir::Value line, int64_t term);
 
 private:
+  llvm::SmallVector<mlir::Value> loadMatrices(llvm::ArrayRef<mlir::Value> row);
+  llvm::SmallVector<mlir::Value> loadWords(llvm::ArrayRef<mlir::Value> first);
   void fetchChunk(mlir::Value tile, mlir::Value stage, mlir::Value position,
                   bool mayBeBeyond);
   llvm::SmallVector<mlir::Value> place(mlir::Value stage, int64_t part,
@@ -81,7 +95,8 @@ private:
   /// Elements that a thread copies at once.
   int64_t width;
   bool isAsync;
-  /// The lane's line and term among those that ldmatrix reads.
+  /// The lane's line and term among those that ldmatrix reads, or those of its
+  /// first element.
   mlir::Value laneLine, laneTerm;
 
   struct Pending {

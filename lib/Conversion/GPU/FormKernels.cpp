@@ -265,11 +265,12 @@ struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
     std::optional<Precision> precision =
         llvm::StringSwitch<std::optional<Precision>>(matmulPrecision)
             .Case("f32", Precision::F32)
+            .Case("tf32", Precision::TF32)
             .Case("bf16", Precision::BF16)
             .Default(std::nullopt);
     if (!precision) {
       module.emitError() << "unknown precision '" << matmulPrecision
-                         << "' of products, expected f32 or bf16";
+                         << "' of products, expected f32, tf32 or bf16";
       return signalPassFailure();
     }
     SmallVector<func::FuncOp> functions;

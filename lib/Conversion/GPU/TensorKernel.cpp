@@ -64,7 +64,8 @@ struct TensorPlan {
 } // namespace
 
 static int64_t countTiles(const KernelNode &product) {
-  return llvm::divideCeil(countTerms(product), kTileDepth);
+  int64_t depth = FactorLayout::get(product, /*isLeft=*/true, 1).getDepth();
+  return llvm::divideCeil(countTerms(product), depth);
 }
 
 static TensorPlan makePlan(ArrayRef<const KernelNode *> products,
@@ -140,7 +141,7 @@ public:
     for (const FactorLayout &layout : plan.layouts) {
       SmallVector<int64_t> shape = layout.getShape();
       shape.insert(shape.begin(), plan.stages);
-      memories.push_back(frame.kernel.addShared(shape, layout.type));
+      memories.push_back(frame.kernel.addShared(shape, layout.memoryType));
     }
     const KernelNode &first =
         frame.node.before.empty() ? frame.node : frame.node.before.front();
@@ -203,7 +204,8 @@ private:
                               const TensorFactors &factors, Value stage,
                               SmallVector<Value> sums);
   void multiplyFragments(ArrayRef<SmallVector<Value>> left,
-                         ArrayRef<SmallVector<Value>> right, FloatType type,
+                         ArrayRef<SmallVector<Value>> right,
+                         const TensorFactors &factors,
                          MutableArrayRef<Value> sums);
 
   const TensorPlan &plan;
@@ -288,7 +290,7 @@ SmallVector<Value> TensorEmitter::multiply(FactorTile &left, FactorTile &right,
                                            const TensorFactors &factors,
                                            Value stage,
                                            SmallVector<Value> sums) {
-  for (int64_t term = 0; term < kTileDepth; term += 16) {
+  for (int64_t term = 0; term < left.getDepth(); term += factors.countTerms()) {
     SmallVector<SmallVector<SmallVector<Value>>> lefts(factors.leftParts),
         rights(factors.rightParts);
     for (int64_t part = 0; part < factors.leftParts; ++part)
@@ -300,28 +302,30 @@ SmallVector<Value> TensorEmitter::multiply(FactorTile &left, FactorTile &right,
         rights[part].push_back(
             right.load(stage, part, frame.add(warpColumn, j * kColumns), term));
     for (auto [leftPart, rightPart] : factors.getPairs())
-      multiplyFragments(lefts[leftPart], rights[rightPart], factors.type, sums);
+      multiplyFragments(lefts[leftPart], rights[rightPart], factors, sums);
   }
   return sums;
 }
 
-/// One mma.m16n8k16 for each fragment of sums.
+/// One mma.m16n8k16, or k8 of TF32, for each fragment of sums.
 void TensorEmitter::multiplyFragments(ArrayRef<SmallVector<Value>> left,
                                       ArrayRef<SmallVector<Value>> right,
-                                      FloatType type,
+                                      const TensorFactors &factors,
                                       MutableArrayRef<Value> sums) {
   Type f32 = body.getF32Type();
   auto result =
       LLVM::LLVMStructType::getLiteral(body.getContext(), {f32, f32, f32, f32});
-  auto kind = type.isBF16() ? NVVM::MMATypes::bf16 : NVVM::MMATypes::f16;
+  auto kind = factors.type.isTF32()   ? NVVM::MMATypes::tf32
+              : factors.type.isBF16() ? NVVM::MMATypes::bf16
+                                      : NVVM::MMATypes::f16;
   for (int64_t i = 0; i < countDown(); ++i)
     for (int64_t j = 0; j < countAcross(); ++j) {
       MutableArrayRef<Value> four = sums.slice(4 * (i * countAcross() + j), 4);
       Value fragment = NVVM::MmaOp::create(
           body, loc, result, left[i],
           ValueRange(right[j / 2]).slice(2 * (j % 2), 2), four,
-          ArrayRef<int64_t>{kRows, kColumns, 16}, std::nullopt, std::nullopt,
-          std::array{kind, kind},
+          ArrayRef<int64_t>{kRows, kColumns, factors.countTerms()},
+          std::nullopt, std::nullopt, std::array{kind, kind},
           std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
       for (int64_t number = 0; number < 4; ++number)
         four[number] =

@@ -1,5 +1,5 @@
-// RUN: bptt-opt %s --bptt-form-kernels=matmul-precision=tf32 --verify-diagnostics
+// RUN: bptt-opt %s --bptt-form-kernels=matmul-precision=fp8 --verify-diagnostics
 
-// expected-error @+1 {{unknown precision 'tf32' of products, expected f32 or bf16}}
+// expected-error @+1 {{unknown precision 'fp8' of products, expected f32, tf32 or bf16}}
 module {
 }

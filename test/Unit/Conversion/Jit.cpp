@@ -41,8 +41,10 @@ Jit::Jit(const std::string &text, int64_t threads, Way way) {
   options.threads = threads;
   if (way == Way::DoubleMath)
     pm.addPass(bptt::createExpandDoubleMath());
-  if (way == Way::EmulatedGPU)
-    bptt::buildEmulateKernelsPipeline(pm);
+  if (way == Way::EmulatedGPU || way == Way::EmulatedGPUWithTF32)
+    bptt::buildEmulateKernelsPipeline(pm, bptt::Products::Kernels,
+                                      way == Way::EmulatedGPUWithTF32 ? "tf32"
+                                                                      : "f32");
   else
     bptt::buildLowerToCPUPipeline(pm, options);
   if (failed(pm.run(*module)))

@@ -80,6 +80,8 @@ enum class Way {
   DoubleMath,
   /// As GPU kernels, thread by thread.
   EmulatedGPU,
+  /// The same, with products of f32 in TF32.
+  EmulatedGPUWithTF32,
 };
 
 class Jit {

@@ -93,13 +93,15 @@ struct Product {
   bool leftTurned, rightTurned;
   const char *left, *right, *result;
   bool isDense;
+  Way way = Way::EmulatedGPU;
 };
 
 std::ostream &operator<<(std::ostream &stream, const Product &p) {
   return stream << p.rows << "x" << p.columns << "x" << p.terms
                 << (p.leftTurned ? " turned " : " ") << p.left
                 << (p.rightTurned ? " turned " : " ") << p.right << " to "
-                << p.result << (p.isDense ? "" : " with gaps");
+                << p.result << (p.isDense ? "" : " with gaps")
+                << (p.way == Way::EmulatedGPUWithTF32 ? " in TF32" : "");
 }
 
 std::string write(const Product &p, const Matrix &a, const Matrix &b,
@@ -135,6 +137,8 @@ std::string write(const Product &p, const Matrix &a, const Matrix &b,
          "\nlinalg.yield %s : " + s + "\n}\nreturn\n}";
 }
 
+constexpr Way kTF32 = Way::EmulatedGPUWithTF32;
+
 class TensorCores : public testing::TestWithParam<Product> {};
 
 TEST_P(TensorCores, Multiply) {
@@ -162,11 +166,14 @@ TEST_P(TensorCores, Multiply) {
         magnitude += std::abs(term);
       }
     }
-  Jit jit(write(p, a, b, c), 1, Way::EmulatedGPU);
+  Jit jit(write(p, a, b, c), 1, p.way);
   jit.call("f", a, b, c);
-  // What two parts leave of an f32; then the sums; then the result's rounding.
-  bool isExact = std::string(p.left) == p.right;
-  double perTerm = (isExact ? 0 : std::ldexp(1, -17)) + std::ldexp(1, -21);
+  // What two parts leave of an f32, or TF32 of both factors; then the sums;
+  // then the result's rounding.
+  bool isExact = std::string(p.left) == p.right && std::string(p.left) != "f32";
+  double perFactor = p.way == Way::EmulatedGPUWithTF32 ? std::ldexp(1, -10)
+                                                       : std::ldexp(1, -17);
+  double perTerm = (isExact ? 0 : perFactor) + std::ldexp(1, -21);
   double rounding = std::string(p.result) == "f32" ? 0 : std::ldexp(1, -8);
   std::vector<double> results = c.getValues();
   for (size_t i = 0; i < expected.size(); ++i)
@@ -197,6 +204,42 @@ INSTANTIATE_TEST_SUITE_P(
         Product{40, 64, 160, false, false, "f16", "f32", "f32", true},
         Product{9, 70, 150, true, false, "f32", "f16", "f32", false},
         Product{48, 96, 80, false, false, "bf16", "bf16", "bf16", true},
-        Product{16, 32, 70, false, true, "f16", "f16", "f16", false}));
+        Product{16, 32, 70, false, true, "f16", "f16", "f16", false},
+        // TF32: the same ways, and what it holds exactly.
+        Product{16, 32, 8, false, true, "f32", "f32", "f32", true, kTF32},
+        Product{16, 64, 256, false, false, "f32", "f32", "f32", true, kTF32},
+        Product{32, 64, 168, true, true, "f32", "f32", "f32", true, kTF32},
+        Product{17, 33, 131, true, false, "f32", "f32", "f32", false, kTF32},
+        Product{64, 4096, 40, false, false, "f32", "f32", "f32", true, kTF32},
+        Product{1032, 2048, 40, true, true, "f32", "f32", "f32", true, kTF32},
+        Product{48, 64, 100, false, true, "f32", "bf16", "f32", true, kTF32},
+        Product{40, 48, 90, true, false, "f16", "f32", "f32", true, kTF32},
+        Product{16, 64, 72, true, true, "bf16", "f16", "f32", true, kTF32}));
+
+/// Every TF32 is a product's result as it is, and what is between two goes to
+/// the nearest.
+TEST(TensorCoresTF32, Round) {
+  const std::pair<double, double> roundings[] = {
+      {1 + std::ldexp(1, -10), 1 + std::ldexp(1, -10)},
+      {1 + std::ldexp(1, -11), 1 + std::ldexp(1, -10)},
+      {-1 - std::ldexp(1, -11), -1 - std::ldexp(1, -10)},
+      {1 + std::ldexp(1, -11) - std::ldexp(1, -23), 1},
+      {std::ldexp(1, -130), std::ldexp(1, -130)},
+      {INFINITY, INFINITY}};
+  Product p{16, 32, 16, false, false, "f32", "f32", "f32", true, kTF32};
+  Matrix a(p.left, 16, 16, true), b(p.right, 16, 32, true),
+      c(p.result, 16, 32, true);
+  Jit jit(write(p, a, b, c), 1, p.way);
+  for (auto [number, rounded] : roundings) {
+    a.set(0, 0, number);
+    b.set(0, 0, 1);
+    c.set(0, 0, 0);
+    jit.call("f", a, b, c);
+    EXPECT_EQ(c.get(0, 0), rounded);
+  }
+  a.set(0, 0, NAN);
+  jit.call("f", a, b, c);
+  EXPECT_TRUE(std::isnan(c.get(0, 0)));
+}
 
 } // namespace

@@ -33,7 +33,7 @@ void multiplyThread(void *arguments, int64_t, int64_t, int64_t, int64_t lane) {
   bptt_emulated_load_matrices(&m.a[row][half], false, a);
   // Two matrices are enough for B; the other two are read again.
   bptt_emulated_load_matrices(&m.b[row][0], true, b);
-  bptt_emulated_multiply(a, b, zeros, true, c);
+  bptt_emulated_multiply(a, b, zeros, BPTT_EMULATED_BF16, c);
   for (int i = 0; i < 4; ++i)
     m.c[lane / 4 + 8 * (i / 2)][2 * (lane % 4) + i % 2] = c[i];
 }

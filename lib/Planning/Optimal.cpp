@@ -200,20 +200,30 @@ private:
 
 } // namespace
 
+/// Whether plain BPTT is possible and the best: not where the last step is to
+/// be taped in a way that makes its backward dearer.
+static bool keepsAllAtNoCost(const Request &request) {
+  const Problem &problem = request.problem;
+  if (request.keptBytes < fullKeptBytes(problem))
+    return false;
+  if (problem.isChain())
+    return true;
+  const std::vector<TapeMode> &modes = problem.tapeModes;
+  int64_t mode = tapeModeInProgress(problem, 0, request.inProgressMode);
+  return modes[mode].extraBackwardCost ==
+         modes[cheapestTapeMode(modes)].extraBackwardCost;
+}
+
 llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
   const Problem &problem = request.problem;
-  if (problem.isChain())
-    return solveChain(request);
-  int64_t cheapest = cheapestTapeMode(problem.tapeModes);
-  int64_t mode = tapeModeInProgress(problem, 0, request.inProgressMode);
-  if (request.keptBytes >= fullKeptBytes(problem) &&
-      problem.tapeModes[mode].extraBackwardCost ==
-          problem.tapeModes[cheapest].extraBackwardCost) {
+  if (keepsAllAtNoCost(request)) {
     llvm::Expected<Solution> full = solveFull(request);
     if (full)
       full->exactness = Exactness::Exact;
     return full;
   }
+  if (problem.isChain())
+    return solveChain(request);
   Solution solution;
   if (std::optional<Found> exact = findExactly(request)) {
     solution.exactness = exact->exactness;

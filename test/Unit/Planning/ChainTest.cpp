@@ -147,6 +147,35 @@ TEST(Chain, LargeSizesAreRoundedAndTheLossIsKnown) {
   EXPECT_LE(plan.knownGap(), 0.05);
 }
 
+/// However long the chain, and however its sizes would have to be rounded.
+TEST(Chain, WholeBudgetIsPlain) {
+  Random draw;
+  Problem problem = randomChain(draw, 850);
+  for (ChainStep &step : problem.chain)
+    step.stateBytes = step.stateBytes * 1000003 + draw(0, 999);
+  Plan plan = solved(problem, Policy::Optimal, fullKeptBytes(problem));
+  EXPECT_EQ(plan.exactness, Exactness::Exact);
+  EXPECT_EQ(plan.cost, plainCost(problem));
+}
+
+/// Beyond what floating point holds exactly.
+TEST(Chain, LargeCostsAreWholeNumbers) {
+  Random draw;
+  constexpr int64_t kFactor = (int64_t(1) << 50) + 1;
+  for (int round = 0; round < 20; ++round) {
+    Problem problem = randomChain(draw, 7), large = problem;
+    for (ChainStep &step : large.chain) {
+      step.costs = {step.costs.advance * kFactor, step.costs.taped * kFactor,
+                    step.costs.backward * kFactor};
+      for (TapeMode &mode : step.tapeModes)
+        mode.extraBackwardCost *= kFactor;
+    }
+    int64_t m = (minKeptBytes(problem) + fullKeptBytes(problem)) / 2;
+    EXPECT_EQ(solved(large, Policy::Optimal, m).cost,
+              solved(problem, Policy::Optimal, m).cost * kFactor);
+  }
+}
+
 TEST(Chain, SlotPoliciesAreRefused) {
   Random draw;
   Problem problem = randomChain(draw, 5);

@@ -16,6 +16,10 @@ constexpr int64_t kLargeArenaBytes = int64_t(1) << 30;
 /// Relative; no smaller difference is looked for below it.
 constexpr double kCloseEnough = 1e-9;
 
+/// Of the value: a smaller derivative is compared as one of this size. Along
+/// 1e-4, rounding the value at 2^-53 hides some 1e-11 of it, 1e-6 of this.
+constexpr double kSmallestSlope = 1e-5;
+
 llvm::SmallVector<const Array *> getPointers(llvm::ArrayRef<Array> arrays) {
   return llvm::map_to_vector(arrays, [](const Array &array) { return &array; });
 }
@@ -134,6 +138,8 @@ llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
     return results.takeError();
 
   FiniteDifferences check;
+  double value = results->front().get(0);
+  double smallest = std::isfinite(value) ? kSmallestSlope * std::abs(value) : 0;
   llvm::ArrayRef<Array> gradient =
       llvm::ArrayRef(*results).drop_front(valueProgram->resultTypes().size());
   llvm::ArrayRef<int64_t> wrt = options.target.wrt;
@@ -156,7 +162,8 @@ llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
           Line(*valueProgram, arguments, wrt, direction).differentiate(h);
       if (!difference)
         return difference.takeError();
-      double scale = std::max(std::abs(expected), std::abs(*difference));
+      double scale =
+          std::max({std::abs(expected), std::abs(*difference), smallest});
       double error = scale == 0 ? 0 : std::abs(expected - *difference) / scale;
       best = error <= best ? error : best;
       if (best <= kCloseEnough)

@@ -51,8 +51,8 @@ llvm::Expected<ArrayType> getArrayType(Type type) {
       "element type %s is not supported for arguments", element.c_str());
 }
 
-/// The functions that evaluate a step forwards; not those of recurrences inside
-/// a step.
+/// The functions that evaluate a step of what is planned forwards; not those of
+/// recurrences inside a step.
 llvm::StringSet<> getPrimalCells(ModuleOp module) {
   llvm::StringSet<> all = getCellNames(module), cells;
   auto add = [&](StringRef name) { cells.insert(name); };
@@ -77,14 +77,24 @@ llvm::StringSet<> getPrimalCells(ModuleOp module) {
       addAll(backward.getAdvance());
       addAll(backward.getTaped());
       addAll(backward.getOtherTaped());
-    } else if (auto scan = dyn_cast<ScanOp>(op)) {
-      add(scan.getCell());
     }
   };
   for (auto function : module.getOps<func::FuncOp>())
     if (!all.contains(function.getName()))
       function.walk(addCellsOf);
   return cells;
+}
+
+/// Gives scans that are not planned, since no gradient goes through them, cells
+/// of their own: evaluations are counted by the name of what is called.
+void separateScans(ModuleOp module, const llvm::StringSet<> &primalCells) {
+  SymbolTable symbols(module);
+  module.walk([&](ScanOp scan) {
+    if (!primalCells.contains(scan.getCell()))
+      return;
+    auto cell = symbols.lookup<func::FuncOp>(scan.getCell()).clone();
+    scan.setCell(symbols.insert(cell, module.getBody()->end()).getValue());
+  });
 }
 
 /// The functions whose costs the planner wants, one entry a kind of step.
@@ -282,6 +292,7 @@ private:
     if (options.gradient)
       llvm::append_range(impl->gradientOf, options.target.wrt);
     primalCells = getPrimalCells(*module);
+    separateScans(*module, primalCells);
     return llvm::Error::success();
   }
 

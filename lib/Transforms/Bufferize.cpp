@@ -18,6 +18,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -123,39 +124,88 @@ LogicalResult collectCells(ModuleOp module,
   return failure(result.wasInterrupted());
 }
 
-/// Gives every result of `function` a destination argument: the results are
-/// materialised there.
-void passDestinations(func::FuncOp function, ArrayRef<int64_t> destinations) {
-  MLIRContext *context = function.getContext();
-  OpBuilder builder(context);
+/// The argument that `value` is, or is a part or another shape of; or null.
+BlockArgument getViewedArgument(Value value) {
+  while (isa_and_present<tensor::ExtractSliceOp, tensor::CollapseShapeOp,
+                         tensor::ExpandShapeOp, tensor::CastOp>(
+      value.getDefiningOp()))
+    value = value.getDefiningOp()->getOperand(0);
+  return dyn_cast<BlockArgument>(value);
+}
+
+/// Adds an argument for every result that has no destination, and says of every
+/// argument of tensor type whether it is written.
+void addDestinations(func::FuncOp function,
+                     MutableArrayRef<int64_t> destinations) {
+  OpBuilder builder(function.getContext());
   StringRef writable = buf::BufferizationDialect::kWritableAttrName;
+  for (auto [index, destination] : llvm::enumerate(destinations)) {
+    if (destination >= 0)
+      continue;
+    destination = function.getNumArguments();
+    Value result =
+        function.getBody().front().getTerminator()->getOperand(index);
+    (void)function.insertArgument(destination, result.getType(), {},
+                                  result.getLoc());
+  }
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     if (isa<TensorType>(function.getArgument(i).getType()))
-      function.setArgAttr(i, writable, builder.getBoolAttr(false));
+      function.setArgAttr(
+          i, writable,
+          builder.getBoolAttr(llvm::is_contained(destinations, i)));
+}
 
+/// Gives every result of `function` a destination argument: the results are
+/// materialised there.
+void passDestinations(func::FuncOp function, ArrayRef<int64_t> given) {
+  Destinations destinations(given);
+  addDestinations(function, destinations);
   auto returnOp =
       cast<func::ReturnOp>(function.getBody().front().getTerminator());
-  builder.setInsertionPoint(returnOp);
+  OpBuilder builder(returnOp);
+  auto isUpdate = [&](unsigned index) { return given[index] >= 0; };
+  auto stays = [&](unsigned index) {
+    return returnOp.getOperand(index) ==
+           function.getArgument(destinations[index]);
+  };
+  // What stays where it is needs no copy of another result; updates come last,
+  // since results may be what an argument held.
+  SmallVector<unsigned> order =
+      llvm::to_vector(llvm::seq<unsigned>(destinations.size()));
+  llvm::stable_sort(order, [&](unsigned a, unsigned b) {
+    auto rank = [&](unsigned i) { return stays(i) ? 0 : 1 + isUpdate(i); };
+    return rank(a) < rank(b);
+  });
+  // An update that is another updated argument reads it first.
+  SmallVector<Value> results(returnOp.getOperands());
+  for (unsigned index : order) {
+    BlockArgument viewed = getViewedArgument(results[index]);
+    bool isOverwritten =
+        viewed && llvm::any_of(order, [&](unsigned other) {
+          return destinations[other] == viewed.getArgNumber() && !stays(other);
+        });
+    if (!isUpdate(index) || stays(index) || !isOverwritten)
+      continue;
+    Location loc = results[index].getLoc();
+    Value empty = tensor::EmptyOp::create(
+        builder, loc, tensor::getMixedSizes(builder, loc, results[index]),
+        getElementTypeOrSelf(results[index].getType()));
+    results[index] = linalg::CopyOp::create(builder, loc, results[index], empty)
+                         .getResult(0);
+  }
   DenseMap<Value, Value> materializedFor;
-  for (auto [index, destination] : llvm::enumerate(destinations)) {
-    Value result = returnOp.getOperand(index);
+  for (unsigned index : order) {
+    Value result = results[index];
+    Value destination = function.getArgument(destinations[index]);
     Location loc = result.getLoc();
-    unsigned argument = destination;
-    if (destination < 0) {
-      argument = function.getNumArguments();
-      (void)function.insertArgument(argument, result.getType(), {}, loc);
-    }
-    function.setArgAttr(argument, writable, builder.getBoolAttr(true));
     // A value that is returned twice can be computed in one place only.
     if (Value first = materializedFor.lookup(result))
-      result = linalg::CopyOp::create(builder, loc, first,
-                                      function.getArgument(argument))
-                   .getResult(0);
+      result =
+          linalg::CopyOp::create(builder, loc, first, destination).getResult(0);
     auto materialized = buf::MaterializeInDestinationOp::create(
-        builder, loc, result.getType(), result, function.getArgument(argument),
+        builder, loc, result.getType(), result, destination,
         /*restrict=*/false, /*writable=*/false);
-    materializedFor.try_emplace(returnOp.getOperand(index),
-                                materialized.getResult());
+    materializedFor.try_emplace(results[index], materialized.getResult());
     returnOp.setOperand(index, materialized.getResult());
   }
 }

@@ -13,22 +13,26 @@ using namespace bptt;
 using planning::formatBytes;
 
 void Report::printText(llvm::raw_ostream &os) const {
-  double perStep = steps > 0 ? double(steps) : 1;
-  os << llvm::formatv("@{0}: {1} steps, value {2:e6}\n", function, steps,
-                      value);
+  os << '@' << function << ": ";
+  if (recurrences > 0)
+    os << steps << " steps, ";
+  os << llvm::formatv("value {0:e6}\n", value);
   os << "memory       planned " << formatBytes(plannedPeakBytes);
   if (analyzedPeakBytes)
     os << ", by the final IR " << formatBytes(*analyzedPeakBytes);
   os << llvm::formatv(", measured {0}; budget {1}, floor {2}, plain BPTT {3}\n",
                       formatBytes(measuredPeakBytes), formatBytes(budgetBytes),
                       formatBytes(floorBytes), formatBytes(fullBytes));
-  os << "evaluations  planned " << plannedForwardEvaluations;
-  if (forwardEvaluations)
-    os << ", measured " << *forwardEvaluations;
-  os << llvm::formatv(": {0:f2} a step ({1}, {2})\n",
-                      forwardEvaluations.value_or(plannedForwardEvaluations) /
-                          perStep,
-                      policy, exactness);
+  if (recurrences > 0) {
+    os << "evaluations  planned " << plannedForwardEvaluations;
+    if (forwardEvaluations)
+      os << ", measured " << *forwardEvaluations;
+    double perStep = steps > 0 ? double(steps) : 1;
+    os << llvm::formatv(": {0:f2} a step ({1}, {2})\n",
+                        forwardEvaluations.value_or(plannedForwardEvaluations) /
+                            perStep,
+                        policy, exactness);
+  }
   os << llvm::formatv("time         {0:f4} s", seconds);
   if (fullSeconds)
     os << llvm::formatv(", {0:f3} times plain BPTT (planned {1:f3})",

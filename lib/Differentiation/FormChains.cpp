@@ -44,6 +44,13 @@ public:
 
   ArrayRef<StepOp> getSteps() const { return steps; }
 
+  /// Which no step of a chain does.
+  static bool takesOneValueTwice(StepOp step) {
+    SmallVector<Value> others = getOthers(step);
+    return llvm::SmallPtrSet<Value, 8>(others.begin(), others.end()).size() !=
+           others.size();
+  }
+
   /// Puts a `bptt.chain` in the steps' place.
   void replace() {
     StepOp last = steps.back();
@@ -115,9 +122,7 @@ private:
     }
     if (dependsOnSteps(getOthers(next)))
       return "it needs an output of an earlier step";
-    SmallVector<Value> others = getOthers(next);
-    if (llvm::SmallPtrSet<Value, 8>(others.begin(), others.end()).size() !=
-        others.size())
+    if (takesOneValueTwice(next))
       return "it takes one value twice";
     if (steps.size() == kMaxSteps)
       return "a longer one would be planned in coarse units";
@@ -146,7 +151,8 @@ void formChains(func::FuncOp function) {
   llvm::SmallPtrSet<Operation *, 16> taken;
   SmallVector<ChainBuilder> chains;
   for (StepOp step : steps) {
-    if (taken.contains(step) || step.getCarry().empty())
+    if (taken.contains(step) || step.getCarry().empty() ||
+        ChainBuilder::takesOneValueTwice(step))
       continue;
     ChainBuilder chain(step);
     chain.grow();

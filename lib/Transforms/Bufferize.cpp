@@ -335,9 +335,6 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
   }
 
   LogicalResult bufferize(ModuleOp module) {
-    IRRewriter rewriter(&getContext());
-    if (failed(buf::eliminateEmptyTensors(rewriter, module)))
-      return failure();
     buf::OneShotBufferizationOptions options;
     options.bufferizeFunctionBoundaries = true;
     options.allowReturnAllocsFromLoops = true;
@@ -349,8 +346,39 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
           return cast<buf::BufferLikeType>(
               getArgumentType(cast<TensorType>(type), space, function));
         };
+    computeInDestinations(module, options);
     buf::BufferizationState state;
     return buf::runOneShotModuleBufferize(module, options, state);
+  }
+
+  /// Lets results be computed where they go, in place of a copy. Not in
+  /// functions where that cannot be bufferized: of two results one of which is
+  /// made of the other, both would be computed in the destination of one.
+  static void
+  computeInDestinations(ModuleOp module,
+                        const buf::OneShotBufferizationOptions &options) {
+    IRRewriter rewriter(module.getContext());
+    auto succeeds = [&](Operation *root) {
+      ScopedDiagnosticHandler silent(module.getContext(),
+                                     [](Diagnostic &) { return success(); });
+      if (failed(buf::eliminateEmptyTensors(rewriter, root)))
+        return false;
+      buf::OneShotAnalysisState analysis(module, options);
+      return succeeded(buf::analyzeModuleOp(module, analysis));
+    };
+    std::vector<OwningOpRef<func::FuncOp>> originals;
+    auto functions = llvm::to_vector(module.getOps<func::FuncOp>());
+    for (func::FuncOp function : functions)
+      originals.push_back(function.clone());
+    if (succeeds(module))
+      return;
+    for (auto [function, original] : llvm::zip_equal(functions, originals))
+      function.getBody().takeBody(original->getBody());
+    for (func::FuncOp function : functions) {
+      OwningOpRef<func::FuncOp> original = function.clone();
+      if (!succeeds(function))
+        function.getBody().takeBody(original->getBody());
+    }
   }
 
   /// Callers hand over dense memrefs; cells are handed parts of larger ones, so

@@ -125,16 +125,18 @@ static bool isDefinedBefore(Value value, Operation *op) {
                          definition->isBeforeInBlock(op));
 }
 
+/// The one element that `store` writes. The host knows where it is.
+static Value getStoredElement(OpBuilder &builder, memref::StoreOp store) {
+  SmallVector<OpFoldResult> offsets = getAsOpFoldResult(store.getIndices());
+  SmallVector<OpFoldResult> ones(offsets.size(), builder.getIndexAttr(1));
+  MemRefType type = memref::SubViewOp::inferRankReducedResultType(
+      {}, store.getMemRefType(), offsets, ones, ones);
+  return memref::SubViewOp::create(builder, store.getLoc(), type,
+                                   store.getMemref(), offsets, ones, ones);
+}
+
 /// A stored scalar is a structured operation without loops.
-static LogicalResult replaceStore(memref::StoreOp store) {
-  SmallVector<AffineExpr> position;
-  for (Value index : store.getIndices()) {
-    std::optional<int64_t> constant = getConstantIntValue(index);
-    if (!constant)
-      return store.emitOpError(
-          "writes one element at a position that only the host knows");
-    position.push_back(getAffineConstantExpr(*constant, store.getContext()));
-  }
+static void replaceStore(memref::StoreOp store) {
   // As early as its value is known: what that is computed from may be
   // overwritten later, such as temporaries that share their place.
   OpBuilder builder(store);
@@ -143,18 +145,20 @@ static LogicalResult replaceStore(memref::StoreOp store) {
     Operation *last = slice.back();
     if (isUntouched(last, store, MemoryRegion::get(store.getMemref()),
                     /*readsCount=*/true) &&
-        isDefinedBefore(store.getMemref(), last))
+        llvm::all_of(store->getOperands().drop_front(), [&](Value operand) {
+          return isDefinedBefore(operand, last);
+        }))
       builder.setInsertionPointAfter(last);
   }
-  AffineMap map = AffineMap::get(0, 0, position, store.getContext());
+  Value element = getStoredElement(builder, store);
+  AffineMap map = builder.getMultiDimIdentityMap(0);
   linalg::GenericOp::create(
-      builder, store.getLoc(), TypeRange(), ValueRange(), store.getMemref(),
+      builder, store.getLoc(), TypeRange(), ValueRange(), element,
       ArrayRef(map), ArrayRef<utils::IteratorType>(),
       [&](OpBuilder &nested, Location loc, ValueRange) {
         linalg::YieldOp::create(nested, loc, store.getValue());
       });
   store.erase();
-  return success();
 }
 
 /// An operation that needs `op` and does more than compute; null where what
@@ -175,9 +179,7 @@ LogicalResult bptt::sinkScalars(func::FuncOp function) {
     if (!store->getParentOfType<linalg::GenericOp>())
       stores.push_back(store);
   });
-  for (memref::StoreOp store : stores)
-    if (failed(replaceStore(store)))
-      return failure();
+  llvm::for_each(stores, replaceStore);
   function.walk([](linalg::GenericOp op) { sinkInto(op); });
   IRRewriter rewriter(function.getContext());
   (void)runRegionDCE(rewriter, function->getRegions());

@@ -9,11 +9,3 @@ func.func @branch(%a: memref<i1>, %b: memref<4xf32>, %c: memref<4xf32>) {
   }
   return
 }
-
-// -----
-
-func.func @position(%a: memref<4xf32>, %i: index, %x: f32) {
-  // expected-error @+1 {{'memref.store' op writes one element at a position that only the host knows}}
-  memref.store %x, %a[%i] : memref<4xf32>
-  return
-}

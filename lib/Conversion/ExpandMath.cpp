@@ -1,5 +1,7 @@
 //===- ExpandMath.cpp - Polynomials for transcendental functions ----------===//
 
+#include "ExpandSine.h"
+
 #include "bptt/Conversion/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -19,6 +21,7 @@ namespace {
 struct ExpandMath : bptt::impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
+    bptt::populateExpandSinePatterns(patterns);
     populateMathPolynomialApproximationPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

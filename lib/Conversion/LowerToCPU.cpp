@@ -51,6 +51,7 @@ void bptt::addCPUConversions(OpPassManager &pm) {
   functions.addPass(arith::createArithExpandOpsPass(expand));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createCallMathLibrary());
   pm.addPass(createConvertMathToLLVMPass());
   // Takes vectors apart, hence before what remains of them is converted.
   pm.addPass(createConvertMathToLibmPass());

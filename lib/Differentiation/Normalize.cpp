@@ -203,6 +203,8 @@ LogicalResult normalize(func::FuncOp function, bool inlineChains) {
   (void)applyPatternsGreedily(function, std::move(patterns));
   if (failed(generalize(function)))
     return failure();
+  // Which folds fills of scalars into what reads them.
+  canonicalize(function);
   function.walk(passCapturedScalars);
   simplify(function);
   return success();

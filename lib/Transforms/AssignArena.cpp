@@ -147,7 +147,7 @@ struct AssignArena : bptt::impl::AssignArenaBase<AssignArena> {
       Location loc = alloc.getLoc();
       Value bytes = arith::ConstantIndexOp::create(
           builder, loc,
-          llvm::divideCeil(alloc.getType().getElementTypeBitWidth(), 8) *
+          getElementBytes(alloc.getType()) *
               llvm::product_of(llvm::make_filter_range(
                   alloc.getType().getShape(), [](int64_t extent) {
                     return extent != ShapedType::kDynamic;

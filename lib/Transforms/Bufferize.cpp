@@ -21,6 +21,7 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace bptt;
@@ -293,6 +294,7 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     inlineSteps(module);
+    forgetRules(module);
     llvm::MapVector<func::FuncOp, Destinations> cells;
     if (failed(collectCells(module, cells)))
       return signalPassFailure();
@@ -332,6 +334,22 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
     SymbolTable symbols(module);
     for (StepOp step : steps)
       inlineStep(step, symbols.lookup<func::FuncOp>(step.getCell()));
+  }
+
+  /// Scans that no gradient goes through need no derivative of their cells.
+  static void forgetRules(ModuleOp module) {
+    SymbolTable symbols(module);
+    llvm::SetVector<StringAttr> names;
+    module.walk([&](ScanOp scan) {
+      for (Attribute rule : {scan.removeTapedAttr(), scan.removeAdjointAttr()})
+        if (rule)
+          names.insert(cast<FlatSymbolRefAttr>(rule).getAttr());
+    });
+    for (StringAttr name : names) {
+      auto rule = symbols.lookup<func::FuncOp>(name);
+      if (rule.isPrivate() && SymbolTable::symbolKnownUseEmpty(rule, module))
+        symbols.erase(rule);
+    }
   }
 
   LogicalResult bufferize(ModuleOp module) {

@@ -2,10 +2,11 @@
 
 #include "bptt/Transforms/MemoryExtents.h"
 
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <map>
 #include <vector>
@@ -117,8 +118,7 @@ private:
     Known source = known.lookup(view.getSource());
     std::optional<int64_t> shift = getNumber(view.getByteShift());
     MemRefType type = view.getType();
-    std::optional<int64_t> bytes =
-        llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    std::optional<int64_t> bytes = getElementBytes(type);
     auto size = view.getSizes().begin();
     for (int64_t extent : type.getShape()) {
       std::optional<int64_t> known =

@@ -9,10 +9,20 @@ def ExpandMath : Pass<"bptt-expand-math"> {
   let summary = "Replace transcendental functions of f32 by polynomials";
   let description = [{
     Upstream's rational and polynomial approximations (`populateMathPolynomialApproximationPatterns`), which
-    LLVM's vectoriser turns into vector code; without them every `tanh` is a call of libm. f64 is left alone.
+    LLVM's vectoriser turns into vector code; without them every `tanh` is a call of libm. Sine and cosine are our own,
+    exact to 2 ulp for arguments up to some 1e6. f64 is left alone.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def CallMathLibrary : Pass<"bptt-call-math-library", "::mlir::ModuleOp"> {
+  let summary = "Call the C library for expm1 and log1p";
+  let description = [{
+    `-convert-math-to-llvm` computes expm1 as exp(x) - 1 and log1p as log(1 + x), which for small arguments loses what the
+    two are for. In front of it, this pass calls the C library (upstream's `-convert-math-to-libm` for these two).
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect"];
 }
 
 def CopyToLinalg : Pass<"bptt-copy-to-linalg"> {

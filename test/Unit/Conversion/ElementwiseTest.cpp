@@ -68,22 +68,30 @@ TEST_P(Elementwise, ExpandsTanh) {
     EXPECT_NEAR(out.at(i), std::tanh(in.at(i)), 1e-6);
 }
 
-// One function that LLVM knows and one that it does not.
+// One function that LLVM knows, one that it does not, and two of which it would
+// lose the digits.
 TEST_P(Elementwise, LeavesFunctionsOfDoublesToTheLibrary) {
   std::string type = matrix(columns, "f64");
-  Tensor<double> in({7, columns}), tanh({7, columns}), erf({7, columns});
+  Tensor<double> in({7, columns}), tanh({7, columns}), erf({7, columns}),
+      expm1({7, columns}), log1p({7, columns});
   in.fill(1);
+  for (int64_t i = 0; i < in.getNumElements(); i += 2)
+    in.at(i) *= 1e-12;
   std::string text;
-  for (std::string op : {"tanh", "erf"})
+  for (std::string op : {"tanh", "erf", "expm1", "log1p"})
     text += generic("map_" + op, "(%a: " + type + ", %b: " + type + ") {\n",
                     "  linalg.map { math." + op + " } ins(%a : " + type +
                         ") outs(%b : " + type + ")\n");
   Jit jit(text);
   jit.call("map_tanh", in, tanh);
   jit.call("map_erf", in, erf);
+  jit.call("map_expm1", in, expm1);
+  jit.call("map_log1p", in, log1p);
   for (int64_t i = 0; i < in.getNumElements(); ++i) {
     EXPECT_EQ(tanh.at(i), std::tanh(in.at(i)));
     EXPECT_EQ(erf.at(i), std::erf(in.at(i)));
+    EXPECT_EQ(expm1.at(i), std::expm1(in.at(i)));
+    EXPECT_EQ(log1p.at(i), std::log1p(in.at(i)));
   }
 }
 

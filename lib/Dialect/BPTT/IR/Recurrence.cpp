@@ -48,11 +48,15 @@ int64_t bptt::getStaticNumSteps(ValueRange inputs, Value steps) {
   return ShapedType::kDynamic;
 }
 
+int64_t bptt::getElementBytes(Type type) {
+  Type element = cast<ShapedType>(type).getElementType();
+  return element.isIndex()
+             ? 8
+             : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
 int64_t bptt::getDenseBytes(Type type) {
-  auto shaped = cast<ShapedType>(type);
-  Type element = shaped.getElementType();
-  int64_t bits = element.isIndex() ? 64 : element.getIntOrFloatBitWidth();
-  return shaped.getNumElements() * llvm::divideCeil(bits, 8);
+  return cast<ShapedType>(type).getNumElements() * getElementBytes(type);
 }
 
 int64_t bptt::getAlignedBytes(TypeRange types) {

@@ -38,8 +38,11 @@ mlir::Type getCotangentType(mlir::Type type);
 /// behind `steps`, else `ShapedType::kDynamic`.
 int64_t getStaticNumSteps(mlir::ValueRange inputs, mlir::Value steps);
 
-/// Bytes of one dense value of `type`, a shaped type of static shape; elements
-/// are stored in whole bytes.
+/// Bytes in which memory holds one element of `type`, a shaped type: whole ones,
+/// and eight for an index.
+int64_t getElementBytes(mlir::Type type);
+
+/// Bytes of one dense value of `type`, a shaped type of static shape.
 int64_t getDenseBytes(mlir::Type type);
 
 /// Every address in the arena is a multiple of this, in bytes: a cache line,

@@ -95,15 +95,6 @@ std::optional<Found> Approximation::find() const {
   int64_t cost = guided->costOf(
       {0, scaled.numSteps, scaled.allowance, scaled.initialIsHeld});
   return Found{guided, saturatingMul(cost, scaled.costUnit),
-               octave.isExact ? Exactness::Window : Exactness::Macro};
-}
-
-llvm::Expected<Found> bptt::planning::findWithoutTapes(const Request &request) {
-  llvm::Expected<Solution> solution = solveHsm(request);
-  if (!solution)
-    return solution.takeError();
-  const TreeSummary &sum = *solution->formula;
-  return Found{solution->splitter,
-               saturatingAdd(sum.advanceCost, sum.extraBackwardCost),
-               Exactness::Macro};
+               octave.isExact ? Exactness::Window : Exactness::Macro,
+               std::nullopt};
 }

@@ -12,6 +12,8 @@ struct Found {
   std::shared_ptr<const Splitter> splitter;
   int64_t recomputeCost;
   Exactness exactness;
+  /// What it amounts to where a formula says it.
+  std::optional<TreeSummary> formula;
 };
 
 /// No plan within the budget, and so none within a smaller one, recomputes for
@@ -46,10 +48,6 @@ private:
   Scaled scaled;
   std::shared_ptr<const Hull> hull;
 };
-
-/// A plan without tapes, for what is too large for everything else; better with
-/// every state more. Fails when the cost exceeds 64 bits.
-llvm::Expected<Found> findWithoutTapes(const Request &request);
 
 } // namespace bptt::planning
 

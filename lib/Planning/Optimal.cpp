@@ -8,19 +8,23 @@
 // to offer is known to cost at least its lower bound, and so does everything
 // below it, so the descent ends at the first rung whose bound is no less than
 // what was found above it. Where it reaches budgets with an exact table, the
-// largest of these is the last that matters. (Only where the search gives up,
-// at sequences of far more than a million steps, is a plan without tapes taken
-// as it is.)
+// largest of these is the last that matters. It starts from a plan of
+// Segments.h, which is monotone by itself: at large budgets that leaves nothing
+// to find. (Where the search gives up, at sequences of far more than a million
+// steps, rungs are skipped.)
 //
 //===----------------------------------------------------------------------===//
 
 #include "Approximate.h"
 #include "ExactTable.h"
 #include "Math.h"
+#include "Segments.h"
 
 #include "bptt/Planning/Solvers.h"
 
 #include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace bptt::planning;
 
@@ -30,8 +34,14 @@ namespace {
 constexpr int64_t kMaxTableWork = int64_t(13) << 30;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
 /// Rungs have so many leading binary digits, in the smallest unit that loses
-/// nothing: they lie less than 0.05 per cent apart.
+/// nothing: they lie less than 0.05 per cent apart. With several tape modes
+/// bounds are less close, and more rungs would be looked at.
 constexpr unsigned kRungDigits = 12;
+constexpr unsigned kFewRungDigits = 8;
+/// So many less where segments leave little to find.
+constexpr unsigned kDroppedDigits = 4;
+/// What is skipped after a search that gave up: this part of the budget.
+constexpr int64_t kSkippedPart = 8;
 
 } // namespace
 
@@ -55,10 +65,10 @@ static std::optional<Found> findExactly(const Request &request) {
   if (auto table = makeExactTable(fine, maxWork, kMaxTableBytes)) {
     // A plan keeps fewer states than it has steps.
     int64_t unit = std::max<int64_t>(scaled.numSteps, 1);
-    return Found{table, found(*table, unit), Exactness::Exact};
+    return Found{table, found(*table, unit), Exactness::Exact, std::nullopt};
   }
   if (auto table = makeExactTable(scaled, kMaxTableWork, kMaxTableBytes))
-    return Found{table, found(*table, 1), Exactness::Exact};
+    return Found{table, found(*table, 1), Exactness::Exact, std::nullopt};
   return std::nullopt;
 }
 
@@ -91,14 +101,35 @@ static int64_t filledBytes(const Problem &problem, int64_t keptBytes) {
   return most;
 }
 
+/// Twice the memory from which on segments undo the whole sequence. It is a
+/// rung by itself.
+static int64_t segmentsRung(const Problem &problem) {
+  const TapeMode &mode = problem.tapeModes[cheapestTapeMode(problem.tapeModes)];
+  double bytes = 2 * std::sqrt(2.0 * double(problem.numSteps) *
+                               double(problem.stateBytes) *
+                               double(problem.stateBytes + mode.residualBytes));
+  return bytes < double(kMaxBytes) ? int64_t(bytes) : kMaxBytes;
+}
+
+/// `keptBytes` with so many leading binary digits, in exact units.
+static int64_t roundDown(const Problem &problem, int64_t keptBytes,
+                         unsigned numDigits) {
+  int64_t granule = exactGranule(problem), units = keptBytes / granule;
+  unsigned digits = llvm::Log2_64(std::max<int64_t>(units, 1)) + 1;
+  unsigned dropped = digits > numDigits ? digits - numDigits : 0;
+  return (units >> dropped << dropped) * granule;
+}
+
 /// The largest rung that is at most `keptBytes`: a number of few digits, or
 /// what few states or tapes of one kind fill. Plans need `minKeptBytes`, which
 /// is one as well.
 static int64_t rungAt(const Problem &problem, int64_t keptBytes) {
-  int64_t granule = exactGranule(problem), units = keptBytes / granule;
-  unsigned digits = llvm::Log2_64(std::max<int64_t>(units, 1)) + 1;
-  unsigned dropped = digits > kRungDigits ? digits - kRungDigits : 0;
-  int64_t rung = (units >> dropped << dropped) * granule;
+  unsigned digits = problem.tapeModes.size() > 1 ? kFewRungDigits : kRungDigits;
+  int64_t coarse = segmentsRung(problem);
+  if (keptBytes >= coarse)
+    return std::max({roundDown(problem, keptBytes, digits - kDroppedDigits),
+                     coarse, minKeptBytes(problem)});
+  int64_t rung = roundDown(problem, keptBytes, digits);
   auto addMultiples = [&](int64_t offset, int64_t size) {
     int64_t count = (keptBytes - offset) / size;
     if (keptBytes >= offset && !(count >> kRungDigits))
@@ -138,18 +169,15 @@ public:
 
   /// The best plan over the rungs at or below the budget.
   llvm::Expected<Found> climbDown() {
-    Request whole = at(above);
+    llvm::Expected<SegmentsPlan> segments = findSegments(at(above));
+    if (segments)
+      consider({segments->splitter, segments->recomputeCost, Exactness::Window,
+                segments->sum});
     while (step())
       ;
-    if (best && !gaveUp)
-      return *best;
-    llvm::Expected<Found> without = findWithoutTapes(whole);
-    if (without)
-      consider(*without);
-    else if (!best)
-      return without.takeError();
-    else
-      llvm::consumeError(without.takeError());
+    if (!best)
+      return segments.takeError();
+    llvm::consumeError(segments.takeError());
     return *best;
   }
 
@@ -168,6 +196,8 @@ private:
   /// Looks at the next rung; returns whether those below it may be better.
   bool step() {
     int64_t rung = rungAt(problem, above);
+    if (improvesNot(firstSweepLowerBound(at(rung)).value_or(0)))
+      return false;
     if (isExact(at(rung))) {
       Request largest = at(largestExactBudget(at(rung), rung, above + 1));
       if (!improvesNot(recomputeLowerBound(largest)))
@@ -183,18 +213,15 @@ private:
              !improvesNot(recomputeLowerBound(at(above)));
     }
     std::optional<Found> found = approximation.find();
-    gaveUp = !found;
-    if (gaveUp)
-      return false;
-    consider(*found);
-    above = rung - 1;
-    return rung > minKeptBytes(problem);
+    if (found)
+      consider(*found);
+    above = rung - 1 - (found ? 0 : rung / kSkippedPart);
+    return rung > minKeptBytes(problem) && above >= minKeptBytes(problem);
   }
 
   const Problem &problem;
   int64_t mode;
   int64_t above; ///< rungs beyond this are done
-  bool gaveUp = false;
   std::optional<Found> best;
 };
 
@@ -230,11 +257,13 @@ llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
     solution.splitter = exact->splitter;
     return solution;
   }
-  int64_t bound = recomputeLowerBound(request);
+  int64_t bound = std::max(recomputeLowerBound(request),
+                           firstSweepLowerBound(request).value_or(0));
   llvm::Expected<Found> best = Ladder(request).climbDown();
   if (!best)
     return best.takeError();
   solution.splitter = best->splitter;
+  solution.formula = best->formula;
   solution.recomputeCostLowerBound = bound;
   solution.exactness =
       best->recomputeCost <= bound ? Exactness::Exact : best->exactness;

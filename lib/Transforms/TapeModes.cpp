@@ -11,9 +11,6 @@ using namespace mlir;
 using namespace bptt;
 using namespace bptt::planning;
 
-/// A mode is three more functions: it must save this part of the time.
-static constexpr double kLeastGain = 0.01;
-
 unsigned bptt::getNumTapeModeChoices(FirstSweepOpInterface first) {
   if (auto forward = dyn_cast<ForwardOp>(first.getOperation()))
     return forward.getNumTapeModes();
@@ -66,11 +63,10 @@ llvm::SmallBitVector bptt::chooseTapeModes(const Problem &problem,
   auto costs = llvm::map_to_vector(trials, [&](const auto &trial) {
     return getCost(problem, trial, keptBytes, scratchBytes);
   });
-  double least = *llvm::min_element(costs);
-  for (auto [trial, cost] : llvm::zip(trials, costs))
-    if (cost * (1 - kLeastGain) <= least)
-      return trial;
-  llvm_unreachable("the cheapest is among them");
+  // Of those that cost the same the first, with the fewest functions. A mode
+  // that saves little is not dropped: with more budget it might be, and the
+  // plan would cost more.
+  return trials[llvm::min_element(costs) - costs.begin()];
 }
 
 static ArrayAttr filter(ArrayAttr others, const llvm::SmallBitVector &modes,

@@ -17,12 +17,11 @@ unsigned getNumTapeModeChoices(FirstSweepOpInterface forward);
 /// Leaves the first mode of `problem`, or of each of its steps.
 void keepFirstTapeMode(planning::Problem &problem);
 
-/// The fewest modes of `problem` with which a plan takes about as little time
-/// as with all: further ones are worth their code only if they save a
-/// noticeable part. A plan with the first mode alone may keep `keptBytes`; one
-/// that uses mode k as well has `scratchBytes[k]` less, which the cells of the
-/// mode need. Policies other than the optimal one know the first mode only. Of
-/// a chain the further modes of all steps go together: they are number 1.
+/// The fewest modes of `problem` with which a plan takes the least time. A plan
+/// with the first mode alone may keep `keptBytes`; one that uses mode k as well
+/// has `scratchBytes[k]` less, which the cells of the mode need. Policies other
+/// than the optimal one know the first mode only. Of a chain the further modes
+/// of all steps go together: they are number 1.
 llvm::SmallBitVector chooseTapeModes(const planning::Problem &problem,
                                      planning::Policy policy, int64_t keptBytes,
                                      llvm::ArrayRef<int64_t> scratchBytes);

@@ -122,6 +122,24 @@ TEST(Monotone, OneByteStepsOfLongPlans) {
                  Policy::Optimal, {4095, 4096, 4097, 8191, 8192, 8193});
 }
 
+/// At large parts of the memory of plain BPTT, in one mode and in two.
+TEST(Monotone, SharesOfLongPlans) {
+  Problem problem = makeProblem(200000, 1, 4);
+  problem.costs = {10, 10, 20};
+  Problem withSmallTapes = problem;
+  withSmallTapes.tapeModes.push_back({2, 3});
+  Problem odd = withSmallTapes;
+  odd.stateBytes = 32771;
+  odd.tapeModes = {{131071, 0}, {65537, 3}};
+  for (const Problem &each : {problem, withSmallTapes, odd}) {
+    std::vector<int64_t> budgets;
+    for (int64_t share : {1, 2, 5, 20, 40, 41, 60, 61, 80, 99, 100})
+      budgets.push_back(fullKeptBytes(each) / 100 * share);
+    expectMonotone(each, Policy::Optimal, budgets);
+    EXPECT_LE(solved(each, Policy::Optimal, budgets[4]).knownGap(), 0.001);
+  }
+}
+
 /// Where an exact table becomes too large (17 units), and sizes without a
 /// common divisor at budgets that hold just one item more.
 TEST(Monotone, AcrossWaysOfPlanning) {

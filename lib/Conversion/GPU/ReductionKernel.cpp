@@ -36,11 +36,20 @@ public:
 
   void emit(StringRef name) {
     Value one = arith::ConstantIndexOp::create(host, loc, 1);
-    Value blocks = multiply(parallel);
-    if (!getConstantIntValue(blocks)) // a grid must not be empty
-      blocks = arith::MaxUIOp::create(host, loc, blocks, one);
+    Value numResults = multiply(parallel), blocks = numResults;
+    bool mayBeEmpty = !getConstantIntValue(numResults);
+    if (mayBeEmpty) // and a grid must not be
+      blocks = arith::MaxUIOp::create(host, loc, numResults, one);
     KernelBuilder kernel(host, loc, {blocks, one, one}, threads, name);
     OpBuilder &body = kernel.body;
+    if (mayBeEmpty) {
+      // All threads of a block agree, so there may be barriers inside.
+      Value isWorking =
+          arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ult,
+                                kernel.getBlock(0), kernel.import(numResults));
+      auto branch = scf::IfOp::create(body, loc, isWorking);
+      body.setInsertionPointToStart(branch.thenBlock());
+    }
     linalg::GenericOp op = kernel.clone(node.op);
     body.setInsertionPoint(op);
 

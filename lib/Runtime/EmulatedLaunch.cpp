@@ -13,7 +13,7 @@ using namespace bptt;
 
 namespace {
 
-constexpr int64_t kMaxThreads = 256;
+constexpr int64_t kMaxThreads = 512;
 constexpr size_t kStackBytes = 64 * 1024;
 
 [[noreturn]] void fail(const char *what) {
@@ -75,7 +75,7 @@ class Coroutines {
 public:
   void run(const Block &newBlock, int64_t newThreads, bool newBackwards) {
     if (newThreads > kMaxThreads)
-      fail("a block has more than 256 threads");
+      fail("a block has more than 512 threads");
     block = &newBlock;
     threads = newThreads;
     backwards = newBackwards;
@@ -193,6 +193,11 @@ void bptt_emulated_launch(bptt_emulated_thread kernel, void *arguments,
 
 void bptt_emulated_barrier() { coroutines.stop(Stop::Barrier); }
 
+void bptt_emulated_exchange(const void *value, int64_t distance, void *result) {
+  coroutines.together(
+      {LaneRequest::Kind::Exchange, distance, value, nullptr, nullptr, result});
+}
+
 void bptt_emulated_load_matrices(const void *row, int64_t isTransposed,
                                  void *result) {
   coroutines.together({LaneRequest::Kind::LoadMatrices, isTransposed, row,
@@ -224,6 +229,7 @@ const EmulatedSymbol *bptt::getEmulatedSymbols() {
   static const EmulatedSymbol symbols[] = {
       SYMBOL(bptt_emulated_launch),
       SYMBOL(bptt_emulated_barrier),
+      SYMBOL(bptt_emulated_exchange),
       SYMBOL(bptt_emulated_load_matrices),
       SYMBOL(bptt_emulated_multiply),
       SYMBOL(bptt_emulated_copy),

@@ -25,6 +25,15 @@
 
 using namespace bptt;
 
+static void exchange(const LaneRequest *lanes) {
+  uint32_t values[kLanes];
+  for (int lane = 0; lane < kLanes; ++lane)
+    std::memcpy(&values[lane], lanes[lane].a, sizeof(uint32_t));
+  for (int lane = 0; lane < kLanes; ++lane)
+    std::memcpy(lanes[lane].result, &values[lane ^ lanes->how],
+                sizeof(uint32_t));
+}
+
 static double widenBFloat(uint16_t bits) {
   uint32_t wide = uint32_t(bits) << 16;
   float value;
@@ -100,6 +109,8 @@ static void multiply(const LaneRequest *lanes) {
 
 void bptt::performTogether(const LaneRequest *lanes) {
   switch (lanes->kind) {
+  case LaneRequest::Kind::Exchange:
+    return exchange(lanes);
   case LaneRequest::Kind::LoadMatrices:
     return loadMatrices(lanes);
   case LaneRequest::Kind::Multiply:

@@ -12,10 +12,10 @@ constexpr int kLanes = 32;
 /// One lane's part in what its warp does together: arguments as in
 /// bptt/Runtime/EmulatedLaunch.h.
 struct LaneRequest {
-  enum class Kind { LoadMatrices, Multiply } kind;
-  /// Whether transposed, or the type: the same for all lanes.
+  enum class Kind { Exchange, LoadMatrices, Multiply } kind;
+  /// The distance, whether transposed, or the type: the same for all lanes.
   int64_t how;
-  /// A row of a matrix, or the parts of A, B and C.
+  /// A number, a row of a matrix, or the parts of A, B and C.
   const void *a, *b, *c;
   void *result;
 

@@ -141,7 +141,9 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
       another one wrote. Neighbours in memory are neighbouring threads; where alignment and shapes permit, each reads and
       writes 16 bytes at a time. Short sums are done by the thread that owns the result, so a table lookup's scatter needs no
       atomics.
-    * Long sums, minima and maxima along rows: a block for each result, combined pairwise in shared memory.
+    * Long sums, minima and maxima: along rows a block for each result, along columns one for up to 32 neighbours, unless there are
+      results enough to keep every thread busy. A thread takes up to 16 bytes of neighbours at a time, and several loads are on their
+      way at once. The threads of a warp exchange registers, the warps of a block meet in shared memory.
     * Matrix products: tiles in shared memory, one fused multiply-add for each product, added in the order of the terms. What the result starts
       from (zero, a bias, another product) is computed in the same kernel.
     * Matrix products with a factor of bf16 or f16, and sums in f32: the same on tensor cores, sixteen terms at a time, with a few tiles
@@ -225,9 +227,9 @@ def EmulateKernels : Pass<"bptt-emulate-kernels", "::mlir::ModuleOp"> {
     `bptt_emulated_launch` (bptt/Runtime/EmulatedLaunch.h), which runs all threads of all blocks, from barrier to barrier. For
     tests: what is executed is what a GPU would execute, index for index.
 
-    The threads of a warp meet where they exchange registers: `nvgpu.ldmatrix` and `nvvm.mma.sync` (m16n8k16 of bf16 or f16) move
-    every element as the chip does. How its tensor cores round while they add is not documented and not emulated. An
-    `nvgpu.device_async_copy` is made at once in one launch, and as late as its wait allows in the next.
+    The threads of a warp meet where they exchange registers: `gpu.shuffle xor` of 32 bits, `nvgpu.ldmatrix` and `nvvm.mma.sync`
+    (m16n8k16 of bf16 or f16) move every element as the chip does. How its tensor cores round while they add is not documented and not
+    emulated. An `nvgpu.device_async_copy` is made at once in one launch, and as late as its wait allows in the next.
 
     Assumes kernels of one region block whose blocks of threads have one dimension, as -bptt-form-kernels makes them. Fails on an
     operation of the gpu, nvgpu or nvvm dialects that it does not know.

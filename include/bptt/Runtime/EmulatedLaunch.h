@@ -21,7 +21,7 @@ using bptt_emulated_thread = void (*)(void *arguments, int64_t blockX,
 /// thread. Every other launch runs blocks, warps and threads backwards, so that
 /// a kernel whose result depends on their order has two. With `isCooperative`,
 /// each thread has a stack of its own, of 64 KiB, and may call what follows.
-/// One launch at a time. Aborts, with a message, on more than 256 threads, if
+/// One launch at a time. Aborts, with a message, on more than 512 threads, if
 /// some threads of a block end while others wait at a barrier, if the threads
 /// of a warp do different things together, and if copies are not waited for.
 void bptt_emulated_launch(bptt_emulated_thread kernel, void *arguments,
@@ -30,6 +30,10 @@ void bptt_emulated_launch(bptt_emulated_thread kernel, void *arguments,
 
 /// Lets all other threads of the block come here.
 void bptt_emulated_barrier();
+
+/// shfl.sync.bfly: every thread of a warp passes 32 bits, and gets those of the
+/// thread whose number differs from its own in the bits of `distance`.
+void bptt_emulated_exchange(const void *value, int64_t distance, void *result);
 
 /// ldmatrix.sync.m8n8.x4: every thread of a warp names a row of 8 elements of
 /// 16 bits, and gets two elements of each of the four matrices in `result`, 16

@@ -87,6 +87,26 @@ static Value spill(OpBuilder &builder, Location loc, ValueRange values) {
   return memory;
 }
 
+/// The form that KernelBuilder::exchange() makes.
+static bool isExchange(gpu::ShuffleOp op) {
+  return op.getMode() == gpu::ShuffleMode::XOR &&
+         op.getValue().getType().isIntOrFloat() &&
+         op.getValue().getType().getIntOrFloatBitWidth() == 32 &&
+         getConstantIntValue(op.getWidth()) == 32 && op.getValid().use_empty();
+}
+
+static void replaceExchange(gpu::ShuffleOp op, WarpEmulator &emulator) {
+  OpBuilder builder(op);
+  Location loc = op.getLoc();
+  Value distance = arith::ExtUIOp::create(builder, loc, builder.getI64Type(),
+                                          op.getOffset());
+  Value result = allocate(builder, loc, 4);
+  emulator.call(builder, loc, "bptt_emulated_exchange",
+                {spill(builder, loc, op.getValue()), distance, result});
+  op.getShuffleResult().replaceAllUsesWith(
+      LLVM::LoadOp::create(builder, loc, op.getValue().getType(), result));
+}
+
 static void replaceLoad(nvgpu::LdMatrixOp op, WarpEmulator &emulator) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
@@ -164,6 +184,8 @@ static void replaceCopy(nvgpu::DeviceAsyncCopyOp op, WarpEmulator &emulator) {
 }
 
 bool WarpEmulator::isCooperative(Operation *op) {
+  if (auto shuffle = dyn_cast<gpu::ShuffleOp>(op))
+    return isExchange(shuffle);
   return isa<gpu::BarrierOp, nvgpu::LdMatrixOp, nvgpu::DeviceAsyncCopyOp,
              NVVM::MmaOp, NVVM::ConvertFloatToTF32Op,
              NVVM::CpAsyncCommitGroupOp, NVVM::CpAsyncWaitGroupOp>(op);
@@ -176,6 +198,7 @@ void WarpEmulator::replace(Operation *op) {
       .Case([&](gpu::BarrierOp) {
         call(builder, loc, "bptt_emulated_barrier", {});
       })
+      .Case([&](gpu::ShuffleOp shuffle) { replaceExchange(shuffle, *this); })
       .Case([&](nvgpu::LdMatrixOp load) { replaceLoad(load, *this); })
       .Case([&](NVVM::MmaOp multiply) { replaceMultiply(multiply, *this); })
       .Case([](NVVM::ConvertFloatToTF32Op round) { replaceRounding(round); })

@@ -9,8 +9,9 @@
 
 namespace bptt {
 
-/// Replaces barriers, fragments of matrices and asynchronous copies by calls of
-/// the functions in bptt/Runtime/EmulatedLaunch.h, which it declares.
+/// Replaces barriers, exchanges, fragments of matrices and asynchronous copies
+/// by calls of the functions in bptt/Runtime/EmulatedLaunch.h, which it
+/// declares.
 class WarpEmulator {
 public:
   WarpEmulator(mlir::ModuleOp module, mlir::SymbolTable &symbols)

@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
@@ -51,6 +52,34 @@ Value KernelBuilder::addShared(ArrayRef<int64_t> shape, Type element) {
 }
 
 void KernelBuilder::barrier() { gpu::BarrierOp::create(body, loc); }
+
+/// Registers have 32 bits: narrow floats travel as f32, f64 in two halves.
+Value KernelBuilder::exchange(Value value, int64_t distance) {
+  auto shuffle = [&](Value word) -> Value {
+    return gpu::ShuffleOp::create(body, loc, word, distance, kWarpThreads,
+                                  gpu::ShuffleMode::XOR)
+        .getShuffleResult();
+  };
+  Type type = value.getType();
+  if (type.isF32())
+    return shuffle(value);
+  if (type.getIntOrFloatBitWidth() < 32) {
+    Value wide = arith::ExtFOp::create(body, loc, body.getF32Type(), value);
+    return arith::TruncFOp::create(body, loc, type, shuffle(wide));
+  }
+  auto halves = VectorType::get({2}, body.getI32Type());
+  Value parts = vector::BitCastOp::create(
+      body, loc, halves,
+      vector::FromElementsOp::create(body, loc, VectorType::get({1}, type),
+                                     value));
+  SmallVector<Value> words;
+  for (int64_t half : {0, 1})
+    words.push_back(shuffle(vector::ExtractOp::create(body, loc, parts, half)));
+  Value whole = vector::BitCastOp::create(
+      body, loc, VectorType::get({1}, type),
+      vector::FromElementsOp::create(body, loc, halves, words));
+  return vector::ExtractOp::create(body, loc, whole, 0);
+}
 
 Value KernelBuilder::import(Value value) {
   if (Value known = imported.lookupOrNull(value))

@@ -12,6 +12,9 @@ namespace bptt {
 /// The module that all kernels of a program are in.
 constexpr llvm::StringLiteral kKernelModule = "kernels";
 
+/// Threads that run in step, and can exchange registers.
+constexpr int64_t kWarpThreads = 32;
+
 /// Makes one `gpu.launch` and what its body needs of the host. A kernel takes
 /// a base pointer and an offset, in elements, for each buffer: memrefs of rank
 /// 0 and numbers, which are passed as they are.
@@ -32,6 +35,10 @@ public:
   /// Shared memory of a block; counts in the 48 KiB that every chip has.
   mlir::Value addShared(llvm::ArrayRef<int64_t> shape, mlir::Type element);
   void barrier();
+
+  /// What the thread of the warp whose number differs from this one's in the
+  /// bits of `distance` has for `value`, a float. All threads come here.
+  mlir::Value exchange(mlir::Value value, int64_t distance);
 
   /// `value` of the host, in the kernel.
   mlir::Value import(mlir::Value value);

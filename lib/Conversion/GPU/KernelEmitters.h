@@ -14,10 +14,10 @@ void emitPointwiseKernel(mlir::OpBuilder &host,
                          llvm::ArrayRef<const KernelNode *> nodes,
                          llvm::StringRef name);
 
-/// Emits one kernel for a sum, product, minimum or maximum along rows: a block
-/// for each result. Each thread combines its share in order, the shares are
-/// combined pairwise, and then with what the result starts from: the same order
-/// whatever the chip.
+/// Emits one kernel for a sum, product, minimum or maximum: a block for each
+/// result, or for a few neighbouring ones. Each thread combines its share in
+/// order, warps combine theirs pairwise, then come the warps in order, and at
+/// last what the result starts from: the same order whatever the chip.
 void emitReductionKernel(mlir::OpBuilder &host, const KernelNode &node,
                          llvm::StringRef name);
 
@@ -50,6 +50,9 @@ llvm::SmallVector<mlir::Value> delinearize(mlir::OpBuilder &builder,
                                            mlir::Location loc,
                                            mlir::Value linear,
                                            llvm::ArrayRef<mlir::Value> extents);
+
+/// Of a vector that begins at a multiple of its size.
+llvm::MaybeAlign getAlignment(mlir::VectorType type);
 
 } // namespace bptt
 

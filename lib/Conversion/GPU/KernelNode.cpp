@@ -19,7 +19,9 @@ constexpr int64_t kVectorBytes = 16;
 /// Sums of fewer terms than this are not worth a block of threads.
 constexpr int64_t kMinSharedTerms = 32;
 /// With so many results there are threads enough without sharing sums.
-constexpr int64_t kManyResults = 256;
+constexpr int64_t kManyResults = 65536;
+/// Sums that a thread has in registers, at most.
+constexpr int64_t kMaxSumLanes = 8;
 
 void KernelNode::collectAccesses() {
   op.walk([&](memref::LoadOp load) {
@@ -76,36 +78,97 @@ static bool isAligned(linalg::GenericOp op, unsigned loop, int64_t lanes,
 }
 
 void KernelNode::choosePointwise(AlignmentAnalysis &alignments) {
-  SmallVector<unsigned> sums;
   op.getParallelDims(order);
-  op.getReductionDims(sums);
   if (hasMovingResults(op))
     return;
+  if (op.getNumReductionLoops() > 0)
+    return chooseSum(alignments);
   OpBuilder builder(op);
   std::optional<Elementwise> elementwise = Elementwise::match(builder, op);
   if (!elementwise)
     return;
-  int64_t numTerms = multiply(extents, sums);
-  if (!sums.empty() && elementwise->lanesReduce) {
-    if (numTerms >= kMinSharedTerms)
-      kind = KernelKind::Reduction;
-    return;
-  }
   unsigned lane = elementwise->laneLoop;
   llvm::erase(order, lane);
   order.push_back(lane);
-  if (!sums.empty()) {
-    Block &body = *op.getBlock();
-    bool isFew = multiply(extents, order) < kManyResults;
-    if (isFew && numTerms >= kMinSharedTerms && findCombiner(body))
-      kind = KernelKind::Reduction;
-    return;
-  }
   int64_t bytes = std::max<int64_t>(1, elementwise->elementBits / 8);
   int64_t wide = std::max<int64_t>(1, kVectorBytes / bytes);
   if (wide > 1 && !ShapedType::isDynamic(extents[lane]) &&
       extents[lane] % wide == 0 && isAligned(op, lane, wide, alignments))
     lanes = wide;
+}
+
+/// The loop along which neighbours are neighbours in all inputs that have it,
+/// as their shapes tell; one of the results rather than of the terms.
+static std::optional<unsigned> findLane(linalg::GenericOp op,
+                                        ArrayRef<int64_t> extents) {
+  SmallVector<OperandAccess> inputs;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    if (!isa<MemRefType>(input->get().getType()))
+      continue;
+    std::optional<OperandAccess> access = OperandAccess::get(op, *input);
+    if (!access)
+      return std::nullopt;
+    inputs.push_back(*access);
+  }
+  auto loops = llvm::map_to_vector(extents, [](int64_t extent) {
+    return LoopExtent{extent, Value()};
+  });
+  auto uses = [](unsigned loop) {
+    return [=](const OperandAccess &access) { return access.uses(loop); };
+  };
+  SmallVector<unsigned> candidates, sums;
+  op.getParallelDims(candidates);
+  op.getReductionDims(sums);
+  candidates.append(sums);
+  for (unsigned loop : candidates)
+    if (extents[loop] != 1 && llvm::any_of(inputs, uses(loop)) &&
+        llvm::all_of(inputs, [&](const OperandAccess &access) {
+          return !access.uses(loop) || access.isInnermost(loop, loops);
+        }))
+      return loop;
+  return std::nullopt;
+}
+
+void KernelNode::chooseSum(AlignmentAnalysis &alignments) {
+  std::optional<unsigned> lane = findLane(op, extents);
+  if (!lane || op.getNumDpsInits() != 1 ||
+      !OperandAccess::get(op, *op.getDpsInitOperand(0)))
+    return;
+  SmallVector<unsigned> sums;
+  op.getReductionDims(sums);
+  bool areTerms = llvm::is_contained(sums, *lane);
+  if (!areTerms) {
+    llvm::erase(order, *lane);
+    order.push_back(*lane);
+  }
+  bool isFew = areTerms || multiply(extents, order) < kManyResults;
+  if (!isFew || multiply(extents, sums) < kMinSharedTerms ||
+      !findCombiner(*op.getBlock()))
+    return;
+  kind = KernelKind::Reduction;
+  sum = SharedSum{*lane, areTerms};
+  SmallVector<OpOperand *> inputs =
+      llvm::filter_to_vector(op.getDpsInputOperands(), [&](OpOperand *input) {
+        return op.getMatchingIndexingMap(input).isFunctionOfDim(*lane);
+      });
+  auto getBytes = [](OpOperand *input) -> int64_t {
+    Type type = getElementTypeOrSelf(input->get().getType());
+    return type.isIntOrFloat() && type.getIntOrFloatBitWidth() % 8 == 0
+               ? type.getIntOrFloatBitWidth() / 8
+               : kVectorBytes; // one at a time
+  };
+  int64_t widest = 1;
+  for (OpOperand *input : inputs)
+    widest = std::max(widest, getBytes(input));
+  int64_t lanes = std::min(kMaxSumLanes, kVectorBytes / widest);
+  if (lanes == 1 || ShapedType::isDynamic(extents[*lane]) ||
+      extents[*lane] % lanes != 0)
+    return;
+  sum->lanes = lanes;
+  sum->isWide = llvm::all_of(inputs, [&](OpOperand *input) {
+    return OperandAccess::get(op, *input)->isContiguous(*lane) &&
+           isAligned(input->get(), lanes, lanes * getBytes(input), alignments);
+  });
 }
 
 /// Whether `lanes` neighbours in the memory of `operand` are neighbours along

@@ -17,7 +17,7 @@ namespace bptt {
 enum class KernelKind {
   /// A thread computes one result, or a few neighbours, on its own.
   Pointwise,
-  /// A block computes one result, its threads share the sum.
+  /// A block computes one result or a few neighbours, its threads share sums.
   Reduction,
   /// A block computes a tile of a matrix product.
   Product,
@@ -48,12 +48,26 @@ struct ProductLoops {
   std::optional<TensorFactors> tensor;
 };
 
+/// How a thread takes its share of sums: `lanes` neighbours at a time. Shapes
+/// alone decide that, and so the order of the terms.
+struct SharedSum {
+  /// The loop along which they are neighbours.
+  unsigned lane;
+  /// Whether they are terms of one sum, and not of as many results.
+  bool areTerms;
+  int64_t lanes = 1;
+  /// Whether they are loaded at once: neighbours in memory, aligned to the size
+  /// of all of them. The same bits either way.
+  bool isWide = false;
+};
+
 struct KernelNode {
   mlir::linalg::GenericOp op;
   KernelKind kind = KernelKind::Pointwise;
   llvm::SmallVector<MemoryAccess> accesses;
   llvm::SmallVector<int64_t> extents;
   std::optional<ProductLoops> product;
+  std::optional<SharedSum> sum;
 
   // Of a pointwise operation: its parallel loops, the fastest last, and how
   // many neighbours along that one a thread computes.
@@ -81,6 +95,7 @@ struct KernelNode {
 private:
   void collectAccesses();
   void choosePointwise(AlignmentAnalysis &alignments);
+  void chooseSum(AlignmentAnalysis &alignments);
   bool chooseProduct(AlignmentAnalysis &alignments, Precision precision);
 };
 

@@ -31,6 +31,11 @@ SmallVector<Value> bptt::getHostExtents(OpBuilder &host, linalg::GenericOp op) {
                              [](const LoopExtent &loop) { return loop.value; });
 }
 
+llvm::MaybeAlign bptt::getAlignment(VectorType type) {
+  return llvm::Align(llvm::bit_floor(static_cast<uint64_t>(
+      type.getNumElements() * type.getElementTypeBitWidth() / 8)));
+}
+
 SmallVector<Value> bptt::delinearize(OpBuilder &builder, Location loc,
                                      Value linear, ArrayRef<Value> extents) {
   SmallVector<Value> positions(extents.size());
@@ -252,11 +257,6 @@ private:
           select(op.getMatchingIndexingMap(&operand), indices),
           /*nontemporal=*/false,
           getAlignment(cast<VectorType>(value.getType())));
-  }
-
-  static llvm::MaybeAlign getAlignment(VectorType type) {
-    return llvm::Align(llvm::bit_floor(static_cast<uint64_t>(
-        type.getNumElements() * type.getElementTypeBitWidth() / 8)));
   }
 
   static SmallVector<Value> select(AffineMap map, ValueRange indices) {

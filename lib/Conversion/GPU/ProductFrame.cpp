@@ -166,11 +166,6 @@ SmallVector<Value> ProductFrame::visitResults(
   return values;
 }
 
-static llvm::MaybeAlign getAlignment(VectorType type) {
-  return llvm::MaybeAlign(type.getNumElements() *
-                          type.getElementTypeBitWidth() / 8);
-}
-
 SmallVector<Value> ProductFrame::emitStart(ArrayRef<Place> places,
                                            int64_t width) {
   const KernelNode &first = node.before.empty() ? node : node.before.front();

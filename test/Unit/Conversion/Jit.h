@@ -13,19 +13,20 @@ namespace bptt::test {
 
 /// Memory with the descriptor that a compiled function takes. `gap` elements
 /// lie between neighbours of the innermost dimension, and again between rows.
+/// The first element is the `offset`th, so that nothing depends on alignment.
 template <typename T>
 class Tensor {
 public:
-  explicit Tensor(std::vector<int64_t> sizes, int64_t gap = 0)
-      : sizes(std::move(sizes)) {
+  explicit Tensor(std::vector<int64_t> sizes, int64_t gap = 0,
+                  int64_t offset = 3)
+      : offset(offset), sizes(std::move(sizes)) {
     strides.resize(this->sizes.size());
     int64_t stride = 1 + gap;
     for (size_t i = strides.size(); i-- > 0;) {
       strides[i] = stride;
       stride = stride * std::max<int64_t>(this->sizes[i], 1) + gap;
     }
-    // An offset, so that nothing depends on alignment, and some padding at
-    // either end, to see what is written outside.
+    // Some padding at either end, to see what is written outside.
     data.assign(offset + stride + 64, T(77));
     descriptor = {reinterpret_cast<int64_t>(data.data()),
                   reinterpret_cast<int64_t>(data.data()), offset};
@@ -68,7 +69,7 @@ public:
   void *getDescriptor() { return descriptor.data(); }
 
 private:
-  static constexpr int64_t offset = 3;
+  int64_t offset;
   std::vector<int64_t> sizes, strides, descriptor;
   std::vector<T> data;
 };

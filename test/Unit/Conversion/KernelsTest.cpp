@@ -2,6 +2,7 @@
 
 #include "Jit.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
 
 #include <array>
@@ -79,46 +80,110 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Products,
                                          Product{33, 64, 16, true, true},
                                          Product{520, 510, 3, true, false}));
 
-/// Sums along rows are shared by a block's threads.
-TEST(Reductions, AlongRows) {
-  Jit jit("#id = affine_map<(i, j) -> (i, j)>\n#row = affine_map<(i, j) -> "
-          "(i)>\nfunc.func @f(%a: " +
-              shape({5, 300}) + ", %s: " + shape({5}) + ", %m: " + shape({5}) +
-              R"() {
-      linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
-          ins(%a : )" +
-              shape({5, 300}) + ") outs(%s : " + shape({5}) + R"() {
-      ^bb0(%x: f32, %sum: f32):
-        %y = arith.addf %sum, %x : f32
-        linalg.yield %y : f32
-      }
-      linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
-          ins(%a : )" +
-              shape({5, 300}) + ") outs(%m : " + shape({5}) + R"() {
-      ^bb0(%x: f32, %most: f32):
-        %y = arith.maximumf %most, %x : f32
-        linalg.yield %y : f32
-      }
-      return
-    })",
-          1, Way::EmulatedGPU);
-  Tensor<float> a({5, 300}), sums({5}), maxima({5});
-  a.fill(1);
-  sums.fill(2);
-  for (int64_t i = 0; i < 5; ++i)
-    maxima.at(i) = -10;
-  std::vector<float> expected = sums.values();
-  jit.call("f", a, sums, maxima);
-  for (int64_t i = 0; i < 5; ++i) {
-    double sum = expected[i];
-    float most = -10;
-    for (int64_t j = 0; j < 300; ++j) {
-      sum += a.at(i * 300 + j);
-      most = std::max(most, a.at(i * 300 + j));
+/// Extents, and the loops that are summed.
+using Sum = std::tuple<std::vector<int64_t>, std::vector<size_t>>;
+
+class Sums : public testing::TestWithParam<Sum> {
+protected:
+  /// The sum or maximum of `a` in every element of `b`, of `type`.
+  static std::string getProgram(const std::string &combiner,
+                                const std::string &element,
+                                const std::string &a, const std::string &b) {
+    auto [extents, summed] = GetParam();
+    std::string loops, results, kinds;
+    for (size_t i = 0; i < extents.size(); ++i) {
+      std::string separator = i > 0 ? ", " : "", loop = "d" + std::to_string(i);
+      bool isSummed = llvm::is_contained(summed, i);
+      loops += separator + loop;
+      kinds += separator + (isSummed ? "\"reduction\"" : "\"parallel\"");
+      if (!isSummed)
+        results += (results.empty() ? "" : ", ") + loop;
     }
-    EXPECT_NEAR(sums.at(i), sum, 1e-4);
-    EXPECT_EQ(maxima.at(i), most);
+    return "#a = affine_map<(" + loops + ") -> (" + loops +
+           ")>\n#b = affine_map<(" + loops + ") -> (" + results +
+           ")>\nfunc.func @f(%a: " + a + ", %b: " + b +
+           ") {\n linalg.generic {indexing_maps = [#a, #b], iterator_types "
+           "= [" +
+           kinds + "]} ins(%a : " + a + ") outs(%b : " + b +
+           ") {\n^bb0(%x: " + element + ", %s: " + element + "):\n%y = arith." +
+           combiner + " %s, %x : " + element +
+           "\nlinalg.yield %y : " + element + "\n}\nreturn\n}";
   }
-}
+
+  static std::vector<int64_t> getResultExtents() {
+    auto [extents, summed] = GetParam();
+    std::vector<int64_t> results;
+    for (size_t i = 0; i < extents.size(); ++i)
+      if (!llvm::is_contained(summed, i))
+        results.push_back(extents[i]);
+    return results;
+  }
+
+  template <typename T>
+  static std::string getType(const std::vector<int64_t> &extents,
+                             bool isDense) {
+    std::string text = "memref<", strides;
+    for (int64_t extent : extents) {
+      text += std::to_string(extent) + "x";
+      strides += strides.empty() ? "?" : ", ?";
+    }
+    text += sizeof(T) == 4 ? "f32" : "f64";
+    return text + (isDense ? ">" : ", strided<[" + strides + "], offset: ?>>");
+  }
+
+  /// Once with 16 bytes read at a time where the shape allows it, once element
+  /// by element: the same bits, since shapes alone decide on the order.
+  template <typename T>
+  static void check(const std::string &combiner, double start,
+                    double tolerance) {
+    auto [extents, summed] = GetParam();
+    std::vector<int64_t> kept = getResultExtents();
+    std::vector<T> results[2];
+    for (bool isDense : {false, true}) {
+      Jit jit(getProgram(combiner, sizeof(T) == 4 ? "f32" : "f64",
+                         getType<T>(extents, isDense),
+                         getType<T>(kept, isDense)),
+              1, Way::EmulatedGPU);
+      int64_t gap = isDense ? 0 : 2, offset = isDense ? 0 : 3;
+      Tensor<T> a(extents, gap, offset), b(kept, gap, offset);
+      a.fill(1);
+      for (int64_t i = 0; i < b.getNumElements(); ++i)
+        b.at(i) = T(start);
+      std::vector<double> expected(b.getNumElements(), start);
+      for (int64_t i = 0; i < a.getNumElements(); ++i) {
+        int64_t place = 0, step = 1, rest = i;
+        for (size_t loop = extents.size(); loop-- > 0; rest /= extents[loop])
+          if (!llvm::is_contained(summed, loop)) {
+            place += step * (rest % extents[loop]);
+            step *= extents[loop];
+          }
+        double term = a.at(i);
+        expected[place] = combiner == "addf" ? expected[place] + term
+                                             : std::max(expected[place], term);
+      }
+      jit.call("f", a, b);
+      results[isDense] = b.values();
+      for (int64_t i = 0; i < b.getNumElements(); ++i)
+        EXPECT_NEAR(b.at(i), expected[i], tolerance) << i;
+    }
+    EXPECT_EQ(results[false], results[true]);
+  }
+};
+
+TEST_P(Sums, OfFloats) { check<float>("addf", 0.5, 1e-4); }
+TEST_P(Sums, OfDoubles) { check<double>("addf", 0.5, 1e-12); }
+TEST_P(Sums, Maxima) { check<float>("maximumf", -2, 0); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Sums,
+    testing::Values(
+        // Along rows: a warp, several, and one element at a time.
+        Sum{{5, 300}, {1}}, Sum{{2, 4096}, {1}}, Sum{{3, 37}, {1}},
+        // Along columns: whole blocks, ragged ones, few and single columns.
+        Sum{{64, 4096}, {0}}, Sum{{100, 132}, {0}}, Sum{{333, 37}, {0}},
+        Sum{{90, 4}, {0}}, Sum{{40, 1}, {0}},
+        // Everything, and what lies in the middle or outside.
+        Sum{{7, 96}, {0, 1}}, Sum{{3, 50, 12}, {1}}, Sum{{6, 3, 24}, {0, 2}},
+        Sum{{8, 5, 20}, {0, 1}}));
 
 } // namespace

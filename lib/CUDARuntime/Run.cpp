@@ -9,16 +9,25 @@
 using namespace bptt::cuda;
 
 /// Code for `sm_90` runs on 9.x from 9.0 on, PTX on anything later as well;
-/// `sm_90a` is for exactly 9.0. What finer rules there are the driver knows.
+/// `sm_90a` is for exactly 9.0, `sm_100f` for 10.x from 10.0 on. What finer
+/// rules there are the driver knows.
 static Failure checkChip(const std::string &chip, const std::string &device,
                          int capability) {
   int needed = std::atoi(chip.c_str() + std::strlen("sm_"));
-  bool isExact = chip.back() == 'a';
-  if (isExact ? capability == needed : capability >= needed)
+  bool runs = capability >= needed;
+  const char *others = " or later";
+  if (chip.back() == 'a') {
+    runs = capability == needed;
+    others = " alone";
+  } else if (chip.back() == 'f') {
+    runs = runs && capability / 10 == needed / 10;
+    others = " or later of its family";
+  }
+  if (runs)
     return {};
   return {BPTT_NO_DEVICE, "the device is " + device +
                               ", the program was compiled for " + chip +
-                              (isExact ? " alone" : " or later")};
+                              others};
 }
 
 /// Not while recording: a program that is recorded has run before, and not

@@ -266,10 +266,11 @@ def main():
         return prepare(Kit(options.prepare, "test"), options.build, options.chip or "sm_90a")
     try:
         _, capability = device.find_device()
+        chip = options.chip or device.chip_for(capability)
     except device.NoDevice as missing:
         sys.exit(f"no GPU: {missing}; --prepare=FOLDER makes what a machine with one needs")
     folder = os.path.join(options.build, "gpu")
-    prepare(Kit(folder, "test"), options.build, options.chip or device.chip_for(capability))
+    prepare(Kit(folder, "test"), options.build, chip)
     sys.exit(run(Kit(folder, "test", options.minutes), options.only, sanitizer))
 
 

@@ -190,7 +190,7 @@ def AttachChip : Pass<"bptt-attach-chip", "::mlir::ModuleOp"> {
   let summary = "Say which chip kernels are compiled for";
   let description = [{
     Gives every `gpu.module` the target of a chip, with the oldest version of PTX that knows it. Fails on a chip before sm_80 and on one
-    that LLVM does not know: LLVM itself would warn, and compile for another.
+    that LLVM does not know, and lists those that there are: LLVM itself would warn, and compile for another.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"", "sm_80, sm_90a, sm_100, ...">];
   let dependentDialects = ["::mlir::NVVM::NVVMDialect"];

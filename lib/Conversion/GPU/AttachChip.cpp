@@ -3,6 +3,7 @@
 #include "bptt/Conversion/Passes.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -18,22 +19,6 @@ constexpr llvm::StringLiteral kTriple = "nvptx64-nvidia-cuda";
 /// The first generation whose instructions kernels may use.
 constexpr unsigned kOldest = 80;
 
-/// LLVM itself warns of a chip that it does not know, and compiles for another.
-static bool isKnown(StringRef chip) {
-  LLVMInitializeNVPTXTargetInfo();
-  LLVMInitializeNVPTXTarget();
-  LLVMInitializeNVPTXTargetMC();
-  llvm::Triple triple(kTriple);
-  std::string message;
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, message);
-  if (!target)
-    return false;
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(triple, "", ""));
-  return info && info->isCPUStringValid(chip);
-}
-
 /// 90 of sm_90a; 0 of what is no name of a chip.
 static unsigned getGeneration(StringRef chip) {
   unsigned number = 0;
@@ -42,23 +27,47 @@ static unsigned getGeneration(StringRef chip) {
   return number;
 }
 
+/// The chips from the oldest on that LLVM compiles for, in order.
+static SmallVector<StringRef> listChips() {
+  LLVMInitializeNVPTXTargetInfo();
+  LLVMInitializeNVPTXTarget();
+  LLVMInitializeNVPTXTargetMC();
+  llvm::Triple triple(kTriple);
+  std::string message;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return {};
+  std::unique_ptr<llvm::MCSubtargetInfo> info(
+      target->createMCSubtargetInfo(triple, "", ""));
+  SmallVector<StringRef> chips;
+  for (const auto &chip : info->getAllProcessorDescriptions())
+    if (getGeneration(chip.Key) >= kOldest)
+      chips.push_back(chip.Key);
+  llvm::sort(chips, [](StringRef a, StringRef b) {
+    return std::pair(getGeneration(a), a) < std::pair(getGeneration(b), b);
+  });
+  return chips;
+}
+
 namespace {
 struct AttachChip : bptt::impl::AttachChipBase<AttachChip> {
   using Base::Base;
 
   void runOnOperation() override {
-    unsigned generation = getGeneration(chip);
-    if (generation < kOldest || !isKnown(chip)) {
+    // LLVM itself warns of a chip that it does not know, and compiles for
+    // another.
+    SmallVector<StringRef> chips = listChips();
+    if (!llvm::is_contained(chips, chip)) {
       getOperation().emitError()
-          << "chip '" << chip
-          << "' is not known, expected one from sm_80 on, such as sm_80, "
-             "sm_90a or sm_100";
+          << "chip '" << chip << "' is not known, expected one of "
+          << llvm::join(chips, ", ");
       return signalPassFailure();
     }
-    // The oldest PTX that knows the chip, so that old drivers take it.
-    StringRef features = generation >= 100 ? "+ptx86" : "+ptx80";
+    // LLVM's own choice is the oldest PTX that knows the chip, so that old
+    // drivers take it.
     auto target = NVVM::NVVMTargetAttr::get(&getContext(), /*optLevel=*/3,
-                                            kTriple, chip, features);
+                                            kTriple, chip, /*features=*/"");
     for (auto kernels : getOperation().getOps<gpu::GPUModuleOp>())
       kernels.setTargetsAttr(ArrayAttr::get(&getContext(), {target}));
   }

@@ -121,6 +121,25 @@ def OutlineParallel : Pass<"bptt-outline-parallel", "::mlir::ModuleOp"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def SinkConstants : Pass<"bptt-sink-constants", "::mlir::ModuleOp"> {
+  let summary = "Make constants that are passed to functions inside them";
+  let description = [{
+    Where calls of a private function pass a constant, or a part of one, the function makes it itself, and is passed where the part
+    begins. Calls that pass other constants, or none, call another copy of the function. A kernel of that function then has the constant;
+    the address of one on the host would mean nothing to it.
+
+    ```mlir
+    // before
+    %tokens = memref.get_global @tokens : memref<4x3xi32>
+    %part = memref.subview %tokens[%step, 0] [1, 3] [1, 1] : memref<4x3xi32> to memref<3xi32, strided<[1], offset: ?>>
+    func.call @cell(%h, %part) : (memref<3xf32>, memref<3xi32, strided<[1], offset: ?>>) -> ()
+    // after
+    func.call @cell(%h, %step) : (memref<3xf32>, index) -> ()
+    ```
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Turn structured operations on memrefs into GPU kernels";
   let description = [{
@@ -154,7 +173,8 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
     ```
 
     Assumes what `linalg` on buffers assumes, and that arguments of a function do not overlap. Arguments of public functions are
-    device memory, aligned to 16 bytes, and to 64 where they are bytes; those listed in `bptt.tables` are the host's.
+    device memory, aligned to 16 bytes, and to 64 where they are bytes; those listed in `bptt.tables` are the host's. A kernel has the
+    constants that it reads; fails where the host passes the address of one to a function or a loop (see -bptt-sink-constants).
   }];
   let options = [
     Option<"matmulPrecision", "matmul-precision", "std::string", "\"f32\"",
@@ -242,7 +262,7 @@ def BindStream : Pass<"bptt-bind-stream", "::mlir::ModuleOp"> {
       gpu.launch_func <%stream : !llvm.ptr> @kernels::@k blocks in ... args(%p : !llvm.ptr) ... }
     ```
 
-    Assumes functions of the LLVM dialect. Fails where one takes the address of a constant: it lies in the host's memory.
+    Assumes functions of the LLVM dialect.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -1,5 +1,6 @@
 //===- FormKernels.cpp - Structured operations to kernels -----------------===//
 
+#include "HostConstants.h"
 #include "KernelEmitters.h"
 #include "PointEmitter.h"
 #include "SinkScalars.h"
@@ -286,6 +287,8 @@ struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
       if (failed(former.run()))
         return signalPassFailure();
     }
+    if (failed(refuseHostConstants(module)))
+      signalPassFailure();
   }
 };
 

@@ -6,10 +6,11 @@
 include "mlir/Pass/PassBase.td"
 
 def ExpandMath : Pass<"bptt-expand-math"> {
-  let summary = "Replace transcendental functions of f32 by polynomials";
+  let summary = "Replace transcendental functions of f32 by polynomials, and round";
   let description = [{
     Upstream's rational and polynomial approximations (`populateMathPolynomialApproximationPatterns`), which
-    LLVM's vectoriser turns into vector code; without them every `tanh` is a call of libm. f64 is left alone.
+    LLVM's vectoriser turns into vector code; without them every `tanh` is a call of libm. f64 is left alone, but for `round`,
+    which becomes arithmetic in every type.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
@@ -27,9 +28,10 @@ def CopyToLinalg : Pass<"bptt-copy-to-linalg"> {
 def ExpandDoubleMath : Pass<"bptt-expand-double-math"> {
   let summary = "Replace transcendental functions of f64 by arithmetic";
   let description = [{
-    exp, expm1, exp2, log, log2, log10, log1p, tanh, sinh, cosh, sin, cos, tan and powf of f64, with errors of a few ulp (sin and
-    cos up to some 1e5 turns, powf where its exponent is not large), for chips without a library of them. Those of f32 that
-    -bptt-expand-math leaves (exp2, log10, sinh, cosh, tan, powf) are computed in f64 and rounded.
+    exp, expm1, exp2, log, log2, log10, log1p, tanh, sinh, cosh, their inverses, sin, cos, tan, their inverses, atan2, erf, erfc, cbrt
+    and powf of f64, with errors of a few ulp (sin and cos up to some 1e5 turns, powf where its exponent is not large), for chips
+    without a library of them. Those of narrower types that -bptt-expand-math leaves (exp2, log10, sinh, cosh, tan, powf, and the
+    inverses of some) are computed in f64 and rounded.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }

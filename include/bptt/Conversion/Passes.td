@@ -149,7 +149,8 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
     the host. Companions (functions that compute sizes) are left alone.
 
     * Element-wise operations between two products become one kernel where they can: where no thread reads what
-      another one wrote. Neighbours in memory are neighbouring threads; where alignment and shapes permit, each reads and
+      another one wrote, up to 2 KiB of parameters. Of an operation with more operands than registers hold, the results are computed
+      one after the other. Neighbours in memory are neighbouring threads; where alignment and shapes permit, each reads and
       writes 16 bytes at a time. Short sums are done by the thread that owns the result, so a table lookup's scatter needs no
       atomics.
     * Long sums, minima and maxima along rows: a block for each result, combined pairwise in shared memory.
@@ -211,7 +212,8 @@ def CallProducts : Pass<"bptt-call-products", "::mlir::ModuleOp"> {
 def AttachChip : Pass<"bptt-attach-chip", "::mlir::ModuleOp"> {
   let summary = "Say which chip kernels are compiled for";
   let description = [{
-    Gives every `gpu.module` the target of a chip, with the oldest version of PTX that knows it. Fails on a chip before sm_80 and on one
+    Gives every `gpu.module` the target of a chip, with the oldest version of PTX that knows it, or 8.1 where a kernel takes more than
+    4 KiB of parameters, hence a driver from 530 on. Fails on a chip before sm_80 and on one
     that LLVM does not know, and lists those that there are: LLVM itself would warn, and compile for another.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"", "sm_80, sm_90a, sm_100, ...">];

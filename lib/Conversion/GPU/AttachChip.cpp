@@ -2,6 +2,7 @@
 
 #include "bptt/Conversion/Passes.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -50,6 +51,24 @@ static SmallVector<StringRef> listChips() {
   return chips;
 }
 
+/// Bytes of parameters that every chip takes with any PTX.
+constexpr int64_t kSmallParameters = 4096;
+/// The same from PTX 8.1 on.
+constexpr int64_t kLargeParameters = 32764;
+
+/// Where buffers are bare pointers.
+static int64_t countParameterBytes(gpu::GPUFuncOp kernel) {
+  return 8 * kernel.getNumArguments();
+}
+
+/// LLVM's own choice, of no features, is the oldest PTX that knows the chip, so
+/// that old drivers take it.
+static StringRef getFeatures(StringRef chip, int64_t parameterBytes) {
+  bool hasOldPTX = llvm::is_contained(
+      {"sm_80", "sm_86", "sm_87", "sm_89", "sm_90", "sm_90a"}, chip);
+  return hasOldPTX && parameterBytes > kSmallParameters ? "+ptx81" : "";
+}
+
 namespace {
 struct AttachChip : bptt::impl::AttachChipBase<AttachChip> {
   using Base::Base;
@@ -64,12 +83,23 @@ struct AttachChip : bptt::impl::AttachChipBase<AttachChip> {
           << llvm::join(chips, ", ");
       return signalPassFailure();
     }
-    // LLVM's own choice is the oldest PTX that knows the chip, so that old
-    // drivers take it.
-    auto target = NVVM::NVVMTargetAttr::get(&getContext(), /*optLevel=*/3,
-                                            kTriple, chip, /*features=*/"");
-    for (auto kernels : getOperation().getOps<gpu::GPUModuleOp>())
+    for (auto kernels : getOperation().getOps<gpu::GPUModuleOp>()) {
+      int64_t parameterBytes = 0;
+      for (auto kernel : kernels.getOps<gpu::GPUFuncOp>()) {
+        int64_t bytes = countParameterBytes(kernel);
+        parameterBytes = std::max(parameterBytes, bytes);
+        if (bytes > kLargeParameters) {
+          kernel.emitError()
+              << "the kernel takes " << bytes
+              << " bytes of parameters, chips take " << kLargeParameters;
+          return signalPassFailure();
+        }
+      }
+      auto target =
+          NVVM::NVVMTargetAttr::get(&getContext(), /*optLevel=*/3, kTriple,
+                                    chip, getFeatures(chip, parameterBytes));
       kernels.setTargetsAttr(ArrayAttr::get(&getContext(), {target}));
+    }
   }
 };
 } // namespace

@@ -239,7 +239,7 @@ def EmulateKernels : Pass<"bptt-emulate-kernels", "::mlir::ModuleOp"> {
     `bptt_emulated_launch` (bptt/Runtime/EmulatedLaunch.h), which runs all threads of all blocks, from barrier to barrier. For
     tests: what is executed is what a GPU would execute, index for index.
 
-    The threads of a warp meet where they exchange registers: `nvgpu.ldmatrix` and `nvvm.mma.sync` (m16n8k16 of bf16 or f16) move
+    The threads of a warp meet where they exchange registers: `nvgpu.ldmatrix` and `nvvm.mma.sync` (m16n8k16 of bf16 or f16, m16n8k8 of TF32) move
     every element as the chip does. How its tensor cores round while they add is not documented and not emulated. An
     `nvgpu.device_async_copy` is made at once in one launch, and as late as its wait allows in the next.
 

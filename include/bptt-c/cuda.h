@@ -20,8 +20,8 @@ extern "C" {
 #endif
 
 /* A device with its primary context, and a stream of our own. Every call makes
-   the context current to the calling thread; when it is closed, what was current
-   before it was opened is current again. */
+   the context current to the calling thread; when it is closed, what was
+   current before it was opened is current again. */
 typedef struct bptt_cuda bptt_cuda;
 
 /* Opens device `ordinal`. Fails with BPTT_NO_DEVICE without a driver or a
@@ -84,10 +84,11 @@ void bptt_cuda_destroy_graph(bptt_cuda_graph *graph);
 
 /* Called by bptt_run around the compiled code of a program for a device, on one
    thread. `begin` needs a current context, on a device that `program->chip`
-   runs on, a workspace in device memory, a program of this BPTT_ABI_VERSION,
-   and what `program->needs` says. `end` reports the first failure
-   since; after that failure nothing was launched. */
-bptt_status bptt_cuda_begin(const bptt_program *program, const void *workspace,
+   runs on, arrays and a workspace in device memory, a program of this
+   BPTT_ABI_VERSION, and what `program->needs` says. `end` reports the first
+   failure since; after that failure nothing was launched. */
+bptt_status bptt_cuda_begin(const bptt_program *program,
+                            const void *const *arrays, const void *workspace,
                             bptt_message *message);
 bptt_status bptt_cuda_end(const bptt_program *program, bptt_message *message);
 

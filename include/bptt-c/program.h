@@ -19,7 +19,7 @@ extern "C" {
 
 /* Changes with the layout of these structures or with what compiled code
    expects of its caller. */
-#define BPTT_ABI_VERSION 3
+#define BPTT_ABI_VERSION 4
 
 /* Element types, in the order of their names f16, bf16, f32, f64, i1, i8, i16,
    i32, i64. */
@@ -117,9 +117,10 @@ struct bptt_program {
   bptt_entry entry;
   int64_t workspace_bytes;    /* beside the stack; -1: count_workspace tells */
   bptt_count count_workspace; /* or null */
-  /* For a device, what is called before and after the code; else null. */
-  bptt_status (*begin)(const bptt_program *program, const void *workspace,
-                       bptt_message *message);
+  /* For a device, what is called before and after the code; else null.
+     `arrays` are arguments, then results: null where there is no element. */
+  bptt_status (*begin)(const bptt_program *program, const void *const *arrays,
+                       const void *workspace, bptt_message *message);
   bptt_status (*end)(const bptt_program *program, bptt_message *message);
 };
 

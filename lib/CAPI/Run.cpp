@@ -102,9 +102,17 @@ bptt_status bptt_run(const bptt_plan *plan, const bptt_program *program,
           checkWorkspace(*plan, workspace, workspaceBytes, message))
     return status;
 
-  if (isForDevice)
-    if (bptt_status status = program->begin(program, workspace, message))
+  if (isForDevice) {
+    llvm::SmallVector<const void *> arrays(
+        llvm::ArrayRef(arguments, argumentArrays.size()));
+    llvm::append_range(arrays, llvm::ArrayRef(results, resultArrays.size()));
+    for (auto [address, shape] : llvm::zip(arrays, plan->shapes))
+      if (llvm::is_contained(shape, 0))
+        address = nullptr;
+    if (bptt_status status =
+            program->begin(program, arrays.data(), workspace, message))
       return status;
+  }
 
   const ProgramPlan &planned = plan->planned;
   char *arena = static_cast<char *>(workspace);

@@ -33,9 +33,11 @@ static Failure open(int ordinal, bptt_cuda &device) {
   int count = 0;
   BPTT_CUDA_TRY(driver, cuDeviceGetCount, &count);
   if (ordinal < 0 || ordinal >= count)
-    return {BPTT_NO_DEVICE, "there is no NVIDIA device #" +
-                                std::to_string(ordinal) + ", but " +
-                                std::to_string(count) + " in all"};
+    return {BPTT_NO_DEVICE,
+            "there is no NVIDIA device #" + std::to_string(ordinal) +
+                (count == 0   ? ", or any other"
+                 : count == 1 ? ", only #0"
+                              : ", only #0 to #" + std::to_string(count - 1))};
   BPTT_CUDA_TRY(driver, cuDeviceGet, &device.ordinal, ordinal);
   int capability;
   if (Failure failure =

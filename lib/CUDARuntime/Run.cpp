@@ -9,39 +9,67 @@
 using namespace bptt::cuda;
 
 /// Code for `sm_90` runs on 9.x from 9.0 on, PTX on anything later as well;
-/// `sm_90a` is for exactly 9.0. What finer rules there are the driver knows.
+/// `sm_90a` is for exactly 9.0, `sm_100f` for 10.x from 10.0 on. What finer
+/// rules there are the driver knows.
 static Failure checkChip(const std::string &chip, const std::string &device,
                          int capability) {
   int needed = std::atoi(chip.c_str() + std::strlen("sm_"));
-  bool isExact = chip.back() == 'a';
-  if (isExact ? capability == needed : capability >= needed)
+  bool runs = capability >= needed;
+  const char *others = " or later";
+  if (chip.back() == 'a') {
+    runs = capability == needed;
+    others = " alone";
+  } else if (chip.back() == 'f') {
+    runs = runs && capability / 10 == needed / 10;
+    others = " or later of its family";
+  }
+  if (runs)
     return {};
   return {BPTT_NO_DEVICE, "the device is " + device +
                               ", the program was compiled for " + chip +
-                              (isExact ? " alone" : " or later")};
+                              others};
+}
+
+/// Null is nowhere, which is fine.
+static Failure checkMemory(const Driver &driver, const void *address,
+                           const std::string &what) {
+  if (!address)
+    return {};
+  unsigned type = 0;
+  Result result = driver.cuPointerGetAttribute(
+      &type, kMemoryType, reinterpret_cast<uintptr_t>(address));
+  if (result != kSuccess && result != kInvalidValue)
+    return describe(driver, "cuPointerGetAttribute", result,
+                    "cannot find out where " + what + " lies");
+  // An address that the driver does not know, or knows for host memory.
+  if (result == kInvalidValue || type == kMemoryTypeHost)
+    return {BPTT_INVALID_ARGUMENT, what + " does not lie in device memory"};
+  return {};
 }
 
 /// Not while recording: a program that is recorded has run before, and not
 /// every question may be asked then.
-static Failure checkWorkspace(const Driver &driver, const void *workspace) {
-  bool hasNoBytes = !workspace;
-  if (hasNoBytes || isRecording())
+static Failure checkMemory(const Driver &driver, const bptt_program &program,
+                           const void *const *arrays, const void *workspace) {
+  if (isRecording())
     return {};
-  unsigned type = 0;
-  Result result = driver.cuPointerGetAttribute(
-      &type, kMemoryType, reinterpret_cast<uintptr_t>(workspace));
-  if (result != kSuccess && result != kInvalidValue)
-    return describe(driver, "cuPointerGetAttribute", result,
-                    "cannot find out where the workspace lies");
-  // An address that the driver does not know, or knows for host memory.
-  if (result == kInvalidValue || type == kMemoryTypeHost)
-    return {BPTT_INVALID_ARGUMENT,
-            "the workspace does not lie in device memory"};
-  return {};
+  auto check = [&](const char *kind, const bptt_array *described, uint32_t i,
+                   const void *address) {
+    return checkMemory(driver, address,
+                       std::string(kind) + " #" + std::to_string(i) + ", '" +
+                           described[i].name + "',");
+  };
+  for (uint32_t i = 0; i < program.num_arguments; ++i)
+    if (Failure failure = check("argument", program.arguments, i, *arrays++))
+      return failure;
+  for (uint32_t i = 0; i < program.num_results; ++i)
+    if (Failure failure = check("result", program.results, i, *arrays++))
+      return failure;
+  return checkMemory(driver, workspace, "the workspace");
 }
 
-static Failure begin(const bptt_program &program, const void *workspace,
-                     RunState &state) {
+static Failure begin(const bptt_program &program, const void *const *arrays,
+                     const void *workspace, RunState &state) {
   if (program.abi_version != BPTT_ABI_VERSION)
     return {BPTT_VERSION_MISMATCH,
             "the library has version " + std::to_string(program.abi_version) +
@@ -68,7 +96,7 @@ static Failure begin(const bptt_program &program, const void *workspace,
   state.chip = program.chip;
   if (Failure failure = checkChip(state.chip, state.deviceName, capability))
     return failure;
-  if (Failure failure = checkWorkspace(*driver, workspace))
+  if (Failure failure = checkMemory(*driver, program, arrays, workspace))
     return failure;
   if (program.needs & BPTT_NEEDS_CUBLASLT) {
     const CublasLt *library = nullptr;
@@ -79,11 +107,12 @@ static Failure begin(const bptt_program &program, const void *workspace,
   return {};
 }
 
-bptt_status bptt_cuda_begin(const bptt_program *program, const void *workspace,
+bptt_status bptt_cuda_begin(const bptt_program *program,
+                            const void *const *arrays, const void *workspace,
                             bptt_message *message) {
   RunState &state = getRunState();
   state = RunState();
-  return report(begin(*program, workspace, state), message);
+  return report(begin(*program, arrays, workspace, state), message);
 }
 
 bptt_status bptt_cuda_end(const bptt_program *, bptt_message *message) {

@@ -34,6 +34,7 @@ struct RefuseFormat : PassWrapper<RefuseFormat, OperationPass<ModuleOp>> {
 
 void bptt::buildKernelPasses(OpPassManager &pm, Products products,
                              StringRef matmulPrecision) {
+  pm.addPass(createSinkConstants());
   if (products == Products::CublasLt)
     pm.addPass(createCallProducts());
   pm.addPass(createFormKernels({matmulPrecision.str()}));

@@ -174,7 +174,8 @@ private:
                    addThunk(program.name),
                    number(i64, program.shared.otherBytes),
                    addThunk(program.name + "_workspace_bytes"),
-                   addHook("bptt_cuda_begin", {pointer, pointer, pointer}),
+                   addHook("bptt_cuda_begin",
+                           {pointer, pointer, pointer, pointer}),
                    addHook("bptt_cuda_end", {pointer, pointer})}));
   }
 

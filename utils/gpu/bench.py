@@ -231,10 +231,11 @@ def main():
         sys.exit(run(Kit(options.source, "bench", options.minutes), options))
     try:
         _, capability = device.find_device()
+        chip = options.chip or device.chip_for(capability)
     except device.NoDevice as missing:
         sys.exit(f"no GPU: {missing}; --prepare=FOLDER makes what a machine with one needs")
     folder = os.path.join(options.build, "gpu")
-    prepare(Kit(folder, "bench"), options.build, options.chip or device.chip_for(capability))
+    prepare(Kit(folder, "bench"), options.build, chip)
     sys.exit(run(Kit(folder, "bench", options.minutes), options))
 
 

@@ -4,6 +4,8 @@ import ctypes
 import sys
 
 MAJOR, MINOR = 75, 76  # attributes of a device: its compute capability
+# The chips that the compiler and ptxas know. Machine code for one runs on what is later of the same ten.
+CHIPS = (80, 86, 87, 88, 89, 90, 100, 103, 110, 120, 121)
 
 
 class NoDevice(Exception):
@@ -39,8 +41,11 @@ def find_device():
 
 
 def chip_for(capability):
-    """The chip to compile for: with the instructions that only this one has, where we use them."""
-    return "sm_90a" if capability == 90 else f"sm_{capability}"
+    """The chip to compile for: with the instructions that only this one has, where we use them; raises NoDevice."""
+    fitting = [chip for chip in CHIPS if chip <= capability and chip // 10 == capability // 10]
+    if not fitting:
+        raise NoDevice(f"kernels cannot be compiled for sm_{capability}, only for {', '.join(f'sm_{chip}' for chip in CHIPS)}")
+    return "sm_90a" if fitting[-1] == 90 else f"sm_{fitting[-1]}"
 
 
 def main():

@@ -18,11 +18,13 @@ import models
 from kit import TOP, Builder, Failed, Kit, TimeUp, find_kernel_format, in_parallel
 from sizes import show_bytes
 
-EXAMPLES = ("rnn", "lstm", "gru", "ode", "char_lm", "char_lm_2layer")
+EXAMPLES = ("rnn", "lstm", "gru", "ode", "char_lm", "char_lm_2layer", "chain")
 SMALL = EXAMPLES + ("lstm_bf16", "rnn_reverse", "rnn_outputs", "stacked_lstm", "seq2seq")
 BUDGETS = ("max", "50%", "20%", "5%", "1%")
-# Of the largest element of a result, from the CPU's, for bf16 in f64.
-TOLERANCES = {"f32": 1e-5, "f64": 1e-12, "bf16": 5e-2}
+# Of the largest element of a result, from the CPU's, for bf16 and f16 in f64.
+TOLERANCES = {"f32": 1e-5, "f64": 1e-12, "bf16": 5e-2, "f16": 1e-2}
+# The same where products round their factors.
+ROUNDED_TOLERANCES = {"tf32": 1e-2, "bf16": 5e-2}
 # Of gradients that are sums of 320000 terms in f32, each sum in one order on a GPU and in another on a CPU.
 LONG_TOLERANCE = 1e-3
 # A driver gives out device memory in pages of this size.
@@ -44,13 +46,18 @@ def list_programs():
         element = "bf16" if name.endswith("bf16") else "f32"
         yield f"small {name}", element, source, {"budgets": ("max", "floor"), "sanitize": True}
     for model in ("lstm", "gru", "rnn"):
-        for element in ("f32", "bf16"):
+        for element in ("f32", "bf16", "f16"):
             yield f"dynamic {model} {element}", element, (model, 8, 24, 40, element), \
                 {"budgets": ("max", "5%"), "steps": 300}
     yield "lstm_bf16", "bf16", os.path.join(TOP, "examples", "lstm_bf16.mlir"), {"budgets": BUDGETS}
     for name in EXAMPLES:
         for element, budgets in (("f32", BUDGETS), ("f64", ("max", "5%"))):
             yield f"{name} {element}", element, os.path.join(TOP, "examples", f"{name}.mlir"), {"budgets": budgets}
+    for name, element, precision in (("lstm", "f32", "tf32"), ("char_lm_2layer", "f32", "tf32"), ("lstm_bf16", "bf16", "bf16")):
+        source = os.path.join(TOP, "examples", f"{name}.mlir")
+        yield f"{name} products in {precision}", element, source, {"budgets": ("max", "5%"), "precision": precision}
+    yield "dynamic gru products in tf32", "f32", ("gru", 8, 24, 40, "f32"), \
+        {"budgets": ("max", "5%"), "steps": 300, "precision": "tf32"}
     yield "long lstm", "f32", ("lstm", 16, 64, 256, "f32"), \
         {"budgets": ("5%",), "memory": ("64MiB", "256MiB"), "steps": 20000, "tolerance": LONG_TOLERANCE}
     for kernels in ("isa", "fatbin"):
@@ -70,16 +77,19 @@ def prepare(kit, build, chip):
         name, element, source, fields = item
         stem = name.replace(" ", "-")
         kernels, matmul = fields.pop("kernels", find_kernel_format()), fields.pop("matmul", "nvvm")
+        precision = fields.pop("precision", "f32")
         if kernels != "isa" and not shutil.which("ptxas"):
             return dict(name=name, missing="there was no ptxas where the kit was prepared")
         if isinstance(source, tuple):
             source = builder.write(stem, models.read_model(*source))
         elif element == "f64":
             source = builder.widen(source, stem)
-        # What is in bf16 is compared with f64, the rest with itself.
-        reference = builder.widen(source, f"{stem}-reference") if element == "bf16" else source
-        program = {"name": name, "gpu": f"{stem}.gpu.so", "cpu": f"{stem}.cpu.so", "tolerance": TOLERANCES[element], **fields}
-        error = builder.emit_gpu(source, program["gpu"], f"--kernels={kernels}", f"--matmul={matmul}") or \
+        # What is in bf16 or f16 is compared with f64, the rest with itself.
+        reference = builder.widen(source, f"{stem}-reference") if element in ("bf16", "f16") else source
+        tolerance = ROUNDED_TOLERANCES.get(precision, TOLERANCES[element])
+        program = {"name": name, "gpu": f"{stem}.gpu.so", "cpu": f"{stem}.cpu.so", "tolerance": tolerance, **fields}
+        options = [f"--kernels={kernels}", f"--matmul={matmul}", f"--matmul-precision={precision}"]
+        error = builder.emit_gpu(source, program["gpu"], *options) or \
             builder.emit_cpu(reference, program["cpu"], "--threads=4")
         if error:
             sys.exit(f"{name} does not compile: {error}")
@@ -266,10 +276,11 @@ def main():
         return prepare(Kit(options.prepare, "test"), options.build, options.chip or "sm_90a")
     try:
         _, capability = device.find_device()
+        chip = options.chip or device.chip_for(capability)
     except device.NoDevice as missing:
         sys.exit(f"no GPU: {missing}; --prepare=FOLDER makes what a machine with one needs")
     folder = os.path.join(options.build, "gpu")
-    prepare(Kit(folder, "test"), options.build, options.chip or device.chip_for(capability))
+    prepare(Kit(folder, "test"), options.build, chip)
     sys.exit(run(Kit(folder, "test", options.minutes), options.only, sanitizer))
 
 

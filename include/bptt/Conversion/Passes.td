@@ -6,11 +6,11 @@
 include "mlir/Pass/PassBase.td"
 
 def ExpandMath : Pass<"bptt-expand-math"> {
-  let summary = "Replace transcendental functions of f32 by polynomials";
+  let summary = "Replace transcendental functions of f32 by polynomials, and round";
   let description = [{
     Upstream's rational and polynomial approximations (`populateMathPolynomialApproximationPatterns`), which
     LLVM's vectoriser turns into vector code; without them every `tanh` is a call of libm. Sine and cosine are our own,
-    exact to 2 ulp for arguments up to some 1e6. f64 is left alone.
+    exact to 2 ulp for arguments up to some 1e6. f64 is left alone, but for `round`, which becomes arithmetic in every type.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
@@ -37,9 +37,10 @@ def CopyToLinalg : Pass<"bptt-copy-to-linalg"> {
 def ExpandDoubleMath : Pass<"bptt-expand-double-math"> {
   let summary = "Replace transcendental functions of f64 by arithmetic";
   let description = [{
-    exp, expm1, exp2, log, log2, log10, log1p, tanh, sinh, cosh, sin, cos, tan and powf of f64, with errors of a few ulp (sin and
-    cos up to some 1e5 turns, powf where its exponent is not large), for chips without a library of them. Those of f32 that
-    -bptt-expand-math leaves (exp2, log10, sinh, cosh, tan, powf) are computed in f64 and rounded.
+    exp, expm1, exp2, log, log2, log10, log1p, tanh, sinh, cosh, their inverses, sin, cos, tan, their inverses, atan2, erf, erfc, cbrt
+    and powf of f64, with errors of a few ulp (sin and cos up to some 1e5 turns, powf where its exponent is not large), for chips
+    without a library of them. Those of narrower types that -bptt-expand-math leaves (exp2, log10, sinh, cosh, tan, powf, and the
+    inverses of some) are computed in f64 and rounded.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
@@ -131,6 +132,25 @@ def OutlineParallel : Pass<"bptt-outline-parallel", "::mlir::ModuleOp"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def SinkConstants : Pass<"bptt-sink-constants", "::mlir::ModuleOp"> {
+  let summary = "Make constants that are passed to functions inside them";
+  let description = [{
+    Where calls of a private function pass a constant, or a part of one, the function makes it itself, and is passed where the part
+    begins. Calls that pass other constants, or none, call another copy of the function. A kernel of that function then has the constant;
+    the address of one on the host would mean nothing to it.
+
+    ```mlir
+    // before
+    %tokens = memref.get_global @tokens : memref<4x3xi32>
+    %part = memref.subview %tokens[%step, 0] [1, 3] [1, 1] : memref<4x3xi32> to memref<3xi32, strided<[1], offset: ?>>
+    func.call @cell(%h, %part) : (memref<3xf32>, memref<3xi32, strided<[1], offset: ?>>) -> ()
+    // after
+    func.call @cell(%h, %step) : (memref<3xf32>, index) -> ()
+    ```
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Turn structured operations on memrefs into GPU kernels";
   let description = [{
@@ -138,7 +158,8 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
     the host. Companions (functions that compute sizes) are left alone.
 
     * Element-wise operations between two products become one kernel where they can: where no thread reads what
-      another one wrote. Neighbours in memory are neighbouring threads; where alignment and shapes permit, each reads and
+      another one wrote, up to 2 KiB of parameters. Of an operation with more operands than registers hold, the results are computed
+      one after the other. Neighbours in memory are neighbouring threads; where alignment and shapes permit, each reads and
       writes 16 bytes at a time. Short sums are done by the thread that owns the result, so a table lookup's scatter needs no
       atomics.
     * Long sums, minima and maxima: along rows a block for each result, along columns one for up to 32 neighbours, unless there are
@@ -166,7 +187,8 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
     ```
 
     Assumes what `linalg` on buffers assumes, and that arguments of a function do not overlap. Arguments of public functions are
-    device memory, aligned to 16 bytes, and to 64 where they are bytes; those listed in `bptt.tables` are the host's.
+    device memory, aligned to 16 bytes, and to 64 where they are bytes; those listed in `bptt.tables` are the host's. A kernel has the
+    constants that it reads; fails where the host passes the address of one to a function or a loop (see -bptt-sink-constants).
   }];
   let options = [
     Option<"matmulPrecision", "matmul-precision", "std::string", "\"f32\"",
@@ -201,8 +223,9 @@ def CallProducts : Pass<"bptt-call-products", "::mlir::ModuleOp"> {
 def AttachChip : Pass<"bptt-attach-chip", "::mlir::ModuleOp"> {
   let summary = "Say which chip kernels are compiled for";
   let description = [{
-    Gives every `gpu.module` the target of a chip, with the oldest version of PTX that knows it. Fails on a chip before sm_80 and on one
-    that LLVM does not know: LLVM itself would warn, and compile for another.
+    Gives every `gpu.module` the target of a chip, with the oldest version of PTX that knows it, or 8.1 where a kernel takes more than
+    4 KiB of parameters, hence a driver from 530 on. Fails on a chip before sm_80 and on one
+    that LLVM does not know, and lists those that there are: LLVM itself would warn, and compile for another.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"", "sm_80, sm_90a, sm_100, ...">];
   let dependentDialects = ["::mlir::NVVM::NVVMDialect"];
@@ -228,8 +251,8 @@ def EmulateKernels : Pass<"bptt-emulate-kernels", "::mlir::ModuleOp"> {
     tests: what is executed is what a GPU would execute, index for index.
 
     The threads of a warp meet where they exchange registers: `gpu.shuffle xor` of 32 bits, `nvgpu.ldmatrix` and `nvvm.mma.sync`
-    (m16n8k16 of bf16 or f16) move every element as the chip does. How its tensor cores round while they add is not documented and not
-    emulated. An `nvgpu.device_async_copy` is made at once in one launch, and as late as its wait allows in the next.
+    (m16n8k16 of bf16 or f16, m16n8k8 of TF32) move every element as the chip does. How its tensor cores round while they add is
+    not documented and not emulated. An `nvgpu.device_async_copy` is made at once in one launch, and as late as its wait allows in the next.
 
     Assumes kernels of one region block whose blocks of threads have one dimension, as -bptt-form-kernels makes them. Fails on an
     operation of the gpu, nvgpu or nvvm dialects that it does not know.
@@ -254,7 +277,7 @@ def BindStream : Pass<"bptt-bind-stream", "::mlir::ModuleOp"> {
       gpu.launch_func <%stream : !llvm.ptr> @kernels::@k blocks in ... args(%p : !llvm.ptr) ... }
     ```
 
-    Assumes functions of the LLVM dialect. Fails where one takes the address of a constant: it lies in the host's memory.
+    Assumes functions of the LLVM dialect.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -133,21 +133,7 @@ private:
 };
 
 struct BindStream : bptt::impl::BindStreamBase<BindStream> {
-  void runOnOperation() override {
-    // Control flow needs no data but its table, so an address is a kernel's.
-    WalkResult checked =
-        getOperation().walk([](LLVM::AddressOfOp address) -> WalkResult {
-          if (address->getParentOfType<gpu::GPUModuleOp>())
-            return WalkResult::advance();
-          return address.emitOpError(
-              "passes a constant of the host to kernels, "
-              "which cannot see it; make it an argument "
-              "of the function");
-        });
-    if (checked.wasInterrupted())
-      return signalPassFailure();
-    StreamBinder(getOperation()).run();
-  }
+  void runOnOperation() override { StreamBinder(getOperation()).run(); }
 };
 
 } // namespace

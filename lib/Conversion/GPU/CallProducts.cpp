@@ -1,6 +1,8 @@
 //===- CallProducts.cpp - Matrix products by a library --------------------===//
 
 #include "CallProducts.h"
+
+#include "HostConstants.h"
 #include "MemoryRegion.h"
 
 #include "../Contraction.h"
@@ -103,6 +105,9 @@ std::optional<Product> Product::match(linalg::LinalgOp op) {
   product.term = dims->k.front();
   OpOperand *lhs = op.getDpsInputOperand(0), *rhs = op.getDpsInputOperand(1);
   OpOperand *init = op.getDpsInitOperand(0);
+  // A constant is the host's, or a kernel's own.
+  if (findConstant(lhs->get()) || findConstant(rhs->get()))
+    return std::nullopt;
   auto out = getMatrix(op, *init, product.row, product.column);
   if (!out)
     return std::nullopt;

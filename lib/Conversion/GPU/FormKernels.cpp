@@ -1,5 +1,6 @@
 //===- FormKernels.cpp - Structured operations to kernels -----------------===//
 
+#include "HostConstants.h"
 #include "KernelEmitters.h"
 #include "PointEmitter.h"
 #include "SinkScalars.h"
@@ -30,6 +31,10 @@ namespace bptt {
 
 namespace {
 
+/// Beyond, an operation gets a kernel of its own. All chips take 4 KiB, of
+/// which sizes and scalars are some.
+constexpr int64_t kMaxParameterBytes = 2048;
+
 /// A kernel to be, of one product or reduction or of several pointwise nodes.
 struct Kernel {
   KernelKind kind;
@@ -51,7 +56,7 @@ public:
               std::max(earliest, index + (node.staysInThread(other) ? 0 : 1));
     if (node.kind == KernelKind::Pointwise)
       for (Kernel &kernel : MutableArrayRef(kernels).drop_front(earliest))
-        if (kernel.kind == KernelKind::Pointwise) {
+        if (kernel.kind == KernelKind::Pointwise && hasRoom(kernel, node)) {
           kernel.nodes.push_back(std::move(node));
           return;
         }
@@ -61,6 +66,13 @@ public:
   ArrayRef<Kernel> getKernels() const { return kernels; }
 
 private:
+  static bool hasRoom(const Kernel &kernel, const KernelNode &node) {
+    int64_t bytes = node.countParameterBytes();
+    for (const KernelNode &other : kernel.nodes)
+      bytes += other.countParameterBytes();
+    return bytes <= kMaxParameterBytes;
+  }
+
   /// Walks back over what may stay behind `node`, to the last node that is in
   /// its way for one of `accesses`. Null if it is not the only one of its kind.
   KernelNode *findLast(ArrayRef<MemoryAccess> accesses) {
@@ -286,6 +298,8 @@ struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
       if (failed(former.run()))
         return signalPassFailure();
     }
+    if (failed(refuseHostConstants(module)))
+      signalPassFailure();
   }
 };
 

@@ -2,6 +2,8 @@
 
 #include "KernelBuilder.h"
 
+#include "HostConstants.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -114,11 +116,15 @@ Value KernelBuilder::importMemref(Value memref) {
   };
   SmallVector<OpFoldResult> sizes = mix(type.getShape(), parts.getSizes());
   SmallVector<OpFoldResult> steps = mix(strides, parts.getStrides());
+  // A constant is the kernel's own; where in it, the host says.
+  Value base = parts.getBaseBuffer();
+  if (Operation *constant = findConstant(memref))
+    base = head.clone(*constant)->getResult(0);
   auto layout = StridedLayoutAttr::get(host.getContext(), offset, strides);
   auto inside = MemRefType::get(type.getShape(), type.getElementType(), layout);
   return memref::ReinterpretCastOp::create(
-      head, loc, inside, parts.getBaseBuffer(),
-      mix(offset, parts.getOffset()).front(), sizes, steps);
+      head, loc, inside, base, mix(offset, parts.getOffset()).front(), sizes,
+      steps);
 }
 
 linalg::GenericOp KernelBuilder::clone(linalg::GenericOp op) {

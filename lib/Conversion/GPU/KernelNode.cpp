@@ -18,6 +18,9 @@ using namespace bptt;
 constexpr int64_t kVectorBytes = 16;
 /// Sums of fewer terms than this are not worth a block of threads.
 constexpr int64_t kMinSharedTerms = 32;
+/// Of these, four neighbours and an address of each fit into the registers of a
+/// thread.
+constexpr int64_t kMaxOperands = 24;
 /// With so many results there are threads enough without sharing sums.
 constexpr int64_t kManyResults = 65536;
 /// Sums that a thread has in registers, at most.
@@ -77,8 +80,18 @@ static bool isAligned(linalg::GenericOp op, unsigned loop, int64_t lanes,
   });
 }
 
+/// Whether the results of `op` may be computed one by one, and should be.
+static bool isLarge(linalg::GenericOp op, int64_t numAccesses) {
+  return numAccesses > kMaxOperands && op.getNumReductionLoops() == 0 &&
+         llvm::all_of(op.getBody()->without_terminator(),
+                      [](Operation &inside) {
+                        return isPure(&inside) && inside.getNumRegions() == 0;
+                      });
+}
+
 void KernelNode::choosePointwise(AlignmentAnalysis &alignments) {
   op.getParallelDims(order);
+  isLarge = ::isLarge(op, accesses.size());
   if (hasMovingResults(op))
     return;
   if (op.getNumReductionLoops() > 0)
@@ -92,7 +105,7 @@ void KernelNode::choosePointwise(AlignmentAnalysis &alignments) {
   order.push_back(lane);
   int64_t bytes = std::max<int64_t>(1, elementwise->elementBits / 8);
   int64_t wide = std::max<int64_t>(1, kVectorBytes / bytes);
-  if (wide > 1 && !ShapedType::isDynamic(extents[lane]) &&
+  if (wide > 1 && !isLarge && !ShapedType::isDynamic(extents[lane]) &&
       extents[lane] % wide == 0 && isAligned(op, lane, wide, alignments))
     lanes = wide;
 }

@@ -73,6 +73,8 @@ struct KernelNode {
   // many neighbours along that one a thread computes.
   llvm::SmallVector<unsigned> order;
   int64_t lanes = 1;
+  /// Whether it has more operands than registers should hold at once.
+  bool isLarge = false;
 
   /// What the result starts from, in place of what is in memory: an element
   /// function that is not evaluated elsewhere.
@@ -82,6 +84,10 @@ struct KernelNode {
 
   static KernelNode get(mlir::linalg::GenericOp op,
                         AlignmentAnalysis &alignments, Precision precision);
+
+  /// Bytes of the parameters that a kernel takes for what is touched: for each
+  /// memref a pointer and an offset.
+  int64_t countParameterBytes() const { return 16 * accesses.size(); }
 
   const MemoryAccess &getResult() const { return accesses.back(); }
 

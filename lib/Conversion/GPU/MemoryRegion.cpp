@@ -234,6 +234,26 @@ int64_t AlignmentAnalysis::compute(Value memref) {
   return alignment;
 }
 
+const std::optional<SmallVector<func::CallOp>> &
+AlignmentAnalysis::getCalls(func::FuncOp function) {
+  auto [it, inserted] = calls.try_emplace(function, std::nullopt);
+  if (!inserted)
+    return it->second;
+  std::optional<SymbolTable::UseRange> uses =
+      SymbolTable::getSymbolUses(function, function->getParentOp());
+  if (!uses)
+    return it->second;
+  SmallVector<func::CallOp> found;
+  for (SymbolTable::SymbolUse use : *uses) {
+    auto call = dyn_cast<func::CallOp>(use.getUser());
+    if (!call)
+      return it->second;
+    found.push_back(call);
+  }
+  it->second = std::move(found);
+  return it->second;
+}
+
 /// An argument of a cell is as well aligned as what its callers pass.
 int64_t AlignmentAnalysis::getArgumentAlignment(BlockArgument argument) {
   auto type = cast<MemRefType>(argument.getType());
@@ -243,16 +263,12 @@ int64_t AlignmentAnalysis::getArgumentAlignment(BlockArgument argument) {
   if (function.isPublic())
     return type.getElementType().isInteger(8) ? kArenaAlignment : 16;
   int64_t alignment = kArenaAlignment;
-  std::optional<SymbolTable::UseRange> uses =
-      SymbolTable::getSymbolUses(function, function->getParentOp());
-  if (!uses)
+  const auto &callers = getCalls(function);
+  if (!callers)
     return getElementBytes(type);
-  for (SymbolTable::SymbolUse use : *uses) {
-    auto call = dyn_cast<func::CallOp>(use.getUser());
-    if (!call)
-      return getElementBytes(type);
-    alignment = std::min(
-        alignment, getAlignment(call.getOperand(argument.getArgNumber())));
-  }
+  unsigned number = argument.getArgNumber();
+  // What is asked meanwhile may move `callers`.
+  for (func::CallOp call : SmallVector<func::CallOp>(*callers))
+    alignment = std::min(alignment, getAlignment(call.getOperand(number)));
   return alignment;
 }

@@ -12,6 +12,8 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <optional>
+
 namespace bptt {
 
 /// The bytes of a memref, as far as the operations that made it tell: those in
@@ -52,8 +54,14 @@ public:
 private:
   int64_t compute(mlir::Value memref);
   int64_t getArgumentAlignment(mlir::BlockArgument argument);
+  /// The calls of a private function; nothing where it is used otherwise.
+  const std::optional<llvm::SmallVector<mlir::func::CallOp>> &
+  getCalls(mlir::func::FuncOp function);
 
   llvm::DenseMap<mlir::Value, int64_t> known;
+  llvm::DenseMap<mlir::Operation *,
+                 std::optional<llvm::SmallVector<mlir::func::CallOp>>>
+      calls;
 };
 
 } // namespace bptt

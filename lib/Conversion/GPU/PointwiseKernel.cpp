@@ -1,6 +1,7 @@
 //===- PointwiseKernel.cpp - Threads that work on their own ---------------===//
 
 #include "KernelEmitters.h"
+#include "LargePoint.h"
 #include "PointEmitter.h"
 
 #include "../Elementwise.h"
@@ -146,6 +147,8 @@ private:
       body.setInsertionPoint(op);
       if (lanes > 1)
         emitVectors(body, op, indices, lanes);
+      else if (node->isLarge)
+        emitLargePoint(body, *node, op, indices);
       else if (op.getNumReductionLoops() > 0)
         emitSums(body, kernel, *node, op, indices);
       else

@@ -3,6 +3,7 @@
 
      FAKE_CUDA_LOG=FILE             a line for each call
      FAKE_CUDA_FAIL=cuMemAlloc_v2=2 that call returns 2
+     FAKE_CUDA_DEVICES=0            so many devices, 1 otherwise
      FAKE_CUDA_CAPABILITY=80        the device's, 90 otherwise
      FAKE_CUDA_ANY_KERNEL=1         kernels of any name, which do nothing
      FAKE_CUDA_CLUSTERS=0           launches in clusters are refused
@@ -93,7 +94,7 @@ Result cuInit(unsigned flags) {
 }
 Result cuDeviceGetCount(int *count) {
   ENTER();
-  *count = 1;
+  *count = get_number("FAKE_CUDA_DEVICES", 1);
   return 0;
 }
 Result cuDeviceGet(int *device, int ordinal) {

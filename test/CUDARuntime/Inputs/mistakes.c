@@ -51,7 +51,7 @@ int main(void) {
   REQUIRE(!bptt_cuda_open(0, &device, &message) && message.text[0] == 0);
   printf("name: %s\n", bptt_cuda_name(device));
   void *stream = bptt_cuda_stream(device);
-  show("host workspace",
+  show("host argument",
        bptt_run(plan, program, &x, &y, host, bytes, stream, &message),
        &message);
 
@@ -62,6 +62,14 @@ int main(void) {
   REQUIRE(!bptt_cuda_free_bytes(device, &after, NULL) &&
           before - after == 1024);
   char *workspace = memory;
+  x = workspace + 512;
+  show("host result",
+       bptt_run(plan, program, &x, &y, host, bytes, stream, &message),
+       &message);
+  y = workspace + 768;
+  show("host workspace",
+       bptt_run(plan, program, &x, &y, host, bytes, stream, &message),
+       &message);
   show("small workspace",
        bptt_run(plan, program, &x, &y, workspace, bytes - 1, stream, &message),
        &message);
@@ -99,14 +107,14 @@ int main(void) {
        &message);
   bptt_program other = *program;
   other.abi_version = 7;
-  show("version", bptt_cuda_begin(&other, workspace, &message), &message);
+  show("version", bptt_cuda_begin(&other, NULL, workspace, &message), &message);
   setenv("FAKE_CUDA_FAIL", "cuStreamSynchronize=700", 1);
   show("synchronize", bptt_cuda_synchronize(device, &message), &message);
   setenv("FAKE_CUDA_FAIL", "", 1);
   REQUIRE(!bptt_cuda_free(device, workspace, NULL));
   bptt_cuda_close(device);
-  show("closed",
-       bptt_run(plan, program, &x, &y, host, bytes, NULL, &message), &message);
+  show("closed", bptt_run(plan, program, &x, &y, host, bytes, NULL, &message),
+       &message);
   bptt_plan_destroy(plan);
   return 0;
 }

@@ -89,7 +89,7 @@ static void try_one(bptt_element factors, bptt_element result, int flags) {
         sum += *at(&lhs, i, k) * *at(&rhs, k, j);
       *at(&out, i, j) = sum;
     }
-  REQUIRE(!bptt_cuda_begin(&program, NULL, &message));
+  REQUIRE(!bptt_cuda_begin(&program, NULL, NULL, &message));
   bptt_cuda_product(out.address, lhs.address, rhs.address, ROWS, COLUMNS, TERMS,
                     out.stride, lhs.stride, rhs.stride, factors, result, flags,
                     bptt_cuda_stream(device));

@@ -11,7 +11,7 @@
 // HOST-NOT: gpu.launch_func
 // HOST: llvm.call @launch_step_1_pointwise({{.*}} %[[STREAM]])
 // HOST-NOT: gpu.launch_func
-// HOST: gpu.binary @kernels [#gpu.object<#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx80">
+// HOST: gpu.binary @kernels [#gpu.object<#nvvm.target<O = 3, chip = "sm_90a">
 // HOST-SAME: assembly = "
 // HOST: llvm.func internal @launch_step_0_product({{.*}} %[[OWN:[a-z0-9]+]]: !llvm.ptr) attributes {no_inline}
 // HOST: gpu.launch_func <%[[OWN]] : !llvm.ptr> @kernels::@step_0_product

@@ -66,14 +66,24 @@ bptt::makeArguments(llvm::StringRef function, llvm::ArrayRef<ArrayType> types,
   return std::move(arguments);
 }
 
-llvm::Error bptt::writeResults(llvm::ArrayRef<Array> results,
-                               const FileAssignments &files) {
+llvm::Expected<ResultStreams> bptt::openResults(const FileAssignments &files,
+                                                size_t numResults,
+                                                OutputFiles &outputs) {
+  ResultStreams streams;
   for (auto &[position, path] : files) {
-    if (position >= results.size())
+    if (position >= numResults)
       return llvm::createStringError("--result %u: there are %zu results",
-                                     position, results.size());
-    if (llvm::Error error = writeNpy(path, results[position]))
-      return error;
+                                     position, numResults);
+    auto stream = outputs.open(path);
+    if (!stream)
+      return stream.takeError();
+    streams.emplace(position, *stream);
   }
-  return llvm::Error::success();
+  return streams;
+}
+
+void bptt::writeResults(llvm::ArrayRef<Array> results,
+                        const ResultStreams &streams) {
+  for (auto &[position, stream] : streams)
+    writeNpy(*stream, results[position]);
 }

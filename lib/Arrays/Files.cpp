@@ -4,11 +4,10 @@
 
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Regex.h"
-#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstring>
 
@@ -95,7 +94,7 @@ llvm::Expected<Array> bptt::readNpy(StringRef path) {
   return std::move(array);
 }
 
-llvm::Error bptt::writeNpy(StringRef path, const Array &array) {
+void bptt::writeNpy(llvm::raw_ostream &file, const Array &array) {
   static constexpr llvm::StringLiteral descriptions[] = {
       "<f2", "|V2", "<f4", "<f8", "|b1", "|i1", "<i2", "<i4", "<i8"};
   std::string header;
@@ -111,23 +110,10 @@ llvm::Error bptt::writeNpy(StringRef path, const Array &array) {
       llvm::offsetToAlignment(10 + header.size() + 1, llvm::Align(64)), ' ');
   header.push_back('\n');
 
-  std::error_code error;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
-  if (error)
-    return fail(path, error.message());
   char length[2];
   llvm::support::endian::write16le(length, header.size());
-  file.os() << kMagic << StringRef("\x01\x00", 2) << StringRef(length, 2)
-            << header;
-  file.os().write(array.data(), array.type().numBytes());
-  file.os().flush();
-  if (file.os().has_error()) {
-    std::error_code cause = file.os().error();
-    file.os().clear_error();
-    return fail(path, cause.message());
-  }
-  file.keep();
-  return llvm::Error::success();
+  file << kMagic << StringRef("\x01\x00", 2) << StringRef(length, 2) << header;
+  file.write(array.data(), array.type().numBytes());
 }
 
 llvm::Expected<Array> bptt::readText(StringRef path, const ArrayType &type) {

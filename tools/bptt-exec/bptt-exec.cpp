@@ -100,6 +100,10 @@ public:
       return made.takeError();
     arguments = std::move(*made);
     extents = library.extents(arguments);
+    OutputFiles outputs;
+    auto streams = openResults(options.results, program.num_results, outputs);
+    if (!streams)
+      return streams.takeError();
     if (llvm::Error error = plan())
       return std::move(error);
     auto found = makeMachine(library, options);
@@ -114,7 +118,8 @@ public:
     if (!options.against.empty())
       if (llvm::Error error = compareWithOther())
         return std::move(error);
-    if (llvm::Error error = writeResults(results, options.results))
+    writeResults(results, *streams);
+    if (llvm::Error error = outputs.keep())
       return std::move(error);
     return std::move(report);
   }

@@ -104,8 +104,11 @@ struct CommandLine {
       cl::desc("The processor that --emit writes for: x86-64-v3, skylake, ... "
                "(default: this machine's), or for GPUs sm_80, ... (default: "
                "sm_90a)")};
-  cl::opt<std::string> output{"o", cl::cat(category), cl::value_desc("file"),
-                              cl::desc("Where --emit writes")};
+  cl::opt<std::string> output{
+      "o", cl::cat(category), cl::value_desc("file"),
+      cl::desc("Where --emit writes; the header goes beside "
+               "it, but not for pipes, devices and - "
+               "(standard output)")};
 };
 } // namespace
 
@@ -194,6 +197,9 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.profile = line.profile;
   options.check = line.check;
   options.compile.gradient = !line.value;
+  if (options.profile == "-")
+    return llvm::createStringError(
+        "--profile: the standard output is for the report; name a file");
   if (line.value && (line.check != Check::None || !options.profile.empty()))
     return llvm::createStringError("--value takes no gradient, so there is "
                                    "nothing to --check or --profile");

@@ -7,6 +7,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
 #include <memory>
@@ -71,8 +72,8 @@ private:
 /// naming the file and what it has.
 llvm::Expected<Array> readNpy(llvm::StringRef path);
 
-/// Writes a NumPy file; it is complete or not there.
-llvm::Error writeNpy(llvm::StringRef path, const Array &array);
+/// Writes a NumPy file.
+void writeNpy(llvm::raw_ostream &os, const Array &array);
 
 /// Reads the bytes of a file as tokens into an integer array of shape [time,
 /// streams]: stream b is bytes [b * time, (b + 1) * time). Fails if the file is

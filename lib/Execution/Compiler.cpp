@@ -175,6 +175,8 @@ private:
       return error;
     if (failed(differentiate()))
       return compilationFailed();
+    if (llvm::Error error = isolate())
+      return error;
     if (llvm::Error error = readSignature())
       return error;
     if (failed(plan()))
@@ -228,7 +230,11 @@ private:
       pm.addPass(createNormalize());
   }
 
+  /// Passes erase what is private and not used.
   LogicalResult differentiate() {
+    if (auto target =
+            module->lookupSymbol<func::FuncOp>(options.target.function))
+      target.setPublic();
     return runPasses([&](OpPassManager &pm) {
       if (options.widen)
         pm.addPass(createWidenFloats());
@@ -261,14 +267,22 @@ private:
     });
   }
 
-  llvm::Error readSignature() {
-    func::FuncOp function = module->lookupSymbol<func::FuncOp>(impl->name);
+  /// Leaves the function and what it uses, whatever was public in the source.
+  llvm::Error isolate() {
+    auto function = module->lookupSymbol<func::FuncOp>(impl->name);
     if (!function)
       return llvm::createStringError("there is no function @" + impl->name);
-    for (auto other :
-         llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
-      if (other != function && other.isPublic())
-        other.erase();
+    for (auto other : module->getOps<func::FuncOp>())
+      other.setVisibility(other == function ? SymbolTable::Visibility::Public
+                                            : SymbolTable::Visibility::Private);
+    if (failed(runPasses(
+            [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); })))
+      return compilationFailed();
+    return llvm::Error::success();
+  }
+
+  llvm::Error readSignature() {
+    auto function = module->lookupSymbol<func::FuncOp>(impl->name);
     for (auto [types, arrays] :
          {std::pair(function.getArgumentTypes(), &impl->arguments),
           std::pair(function.getResultTypes(), &impl->results)})

@@ -453,23 +453,14 @@ llvm::Expected<Target> bptt::resolveTarget(ModuleOp module, Target target) {
       return llvm::createStringError("there is no public function");
     target.function = function.getName().str();
   }
-  auto isFloat = [&](int64_t position) {
-    return isa<FloatType>(
-        getElementTypeOrSelf(function.getArgumentTypes()[position]));
-  };
-  for (int64_t position : target.wrt)
-    if (position < 0 || position >= int64_t(function.getNumArguments()) ||
-        !isFloat(position))
-      return llvm::createStringError(
-          "@" + target.function + " has no argument of floating-point type #" +
-          Twine(position));
-  for (bool marked : {true, false}) {
-    if (!target.wrt.empty())
-      break;
+  if (target.wrt.empty())
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (isFloat(i) && (!marked || function.getArgAttr(i, "bptt.wrt")))
+      if (function.getArgAttr(i, "bptt.wrt"))
         target.wrt.push_back(i);
-  }
+  if (target.wrt.empty())
+    for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+      if (isa<FloatType>(getElementTypeOrSelf(type)))
+        target.wrt.push_back(i);
   return target;
 }
 

@@ -19,7 +19,8 @@ struct Target {
 
 /// Completes what the user left open: no name is the only public function, no
 /// positions are the arguments marked `bptt.wrt`, else all of floating-point
-/// type. Fails on a name or position that does not exist.
+/// type. Fails on a name that does not exist; what cannot be differentiated by
+/// a position is for `--bptt-differentiate` to say.
 llvm::Expected<Target> resolveTarget(mlir::ModuleOp module, Target target);
 
 /// What a program is written for.

@@ -44,8 +44,12 @@ static llvm::Expected<Array> makeArgument(unsigned position, ArrayType type,
     }
   if (isText)
     return readText(llvm::StringRef(file->second).drop_front(5), type);
-  return makeRandom(type,
-                    sources.seed + 0x9E3779B97F4A7C15ull * (position + 1));
+  auto array =
+      makeRandom(type, sources.seed + 0x9E3779B97F4A7C15ull * (position + 1));
+  if (!array)
+    return llvm::createStringError("argument #" + llvm::Twine(position) + ": " +
+                                   llvm::toString(array.takeError()));
+  return array;
 }
 
 llvm::Expected<std::vector<Array>>

@@ -152,7 +152,12 @@ Program::run(llvm::ArrayRef<const Array *> arguments, Measurement &measurement,
   addArguments(memrefs, arguments);
   for (auto [type, argument] :
        llvm::zip_equal(impl->results, impl->gradientOf)) {
-    results.emplace_back(argument < 0 ? type : arguments[argument]->type());
+    auto result =
+        Array::make(argument < 0 ? type : arguments[argument]->type());
+    if (!result)
+      return llvm::createStringError("result #" + llvm::Twine(results.size()) +
+                                     ": " + llvm::toString(result.takeError()));
+    results.push_back(std::move(*result));
     memrefs.add(results.back().data(), results.back().type().shape);
   }
   ProgramPlan &program = impl->program;

@@ -2,6 +2,8 @@
 
 #include "bptt/Arrays/Arguments.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace bptt;
 
 llvm::Expected<FileAssignments>
@@ -21,12 +23,21 @@ bptt::parseAssignments(llvm::StringRef option,
   return parsed;
 }
 
+static bool isText(llvm::StringRef file) { return file.starts_with("text:"); }
+
+/// Whether nothing but `steps` tells how long an argument is.
+static bool needsSteps(unsigned position, const ArrayType &type,
+                       const ArgumentSources &sources) {
+  auto file = sources.files.find(position);
+  return !type.isStatic() &&
+         (file == sources.files.end() || isText(file->second));
+}
+
 static llvm::Expected<Array> makeArgument(unsigned position, ArrayType type,
                                           const ArgumentSources &sources) {
   auto file = sources.files.find(position);
-  bool isText = file != sources.files.end() &&
-                llvm::StringRef(file->second).starts_with("text:");
-  if (file != sources.files.end() && !isText) {
+  bool isGiven = file != sources.files.end();
+  if (isGiven && !isText(file->second)) {
     auto array = readNpy(file->second);
     if (array && !type.accepts(array->type()))
       return llvm::createStringError(
@@ -42,7 +53,7 @@ static llvm::Expected<Array> makeArgument(unsigned position, ArrayType type,
             ": give its length with --steps, or a file with --arg");
       extent = sources.steps;
     }
-  if (isText)
+  if (isGiven)
     return readText(llvm::StringRef(file->second).drop_front(5), type);
   auto array =
       makeRandom(type, sources.seed + 0x9E3779B97F4A7C15ull * (position + 1));
@@ -60,6 +71,12 @@ bptt::makeArguments(llvm::StringRef function, llvm::ArrayRef<ArrayType> types,
       return llvm::createStringError("--arg %u: @%s has %zu arguments",
                                      position, function.str().c_str(),
                                      types.size());
+  bool anyNeedsSteps = false;
+  for (auto [position, type] : llvm::enumerate(types))
+    anyNeedsSteps |= needsSteps(position, type, sources);
+  if (sources.steps >= 0 && !anyNeedsSteps)
+    return llvm::createStringError("--steps: every length in @" + function +
+                                   " is known without it");
   std::vector<Array> arguments;
   for (size_t position = 0; position < types.size(); ++position) {
     auto array = makeArgument(position, types[position], sources);

@@ -6,6 +6,7 @@
 #include "Emit.h"
 #include "Options.h"
 
+#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Execution/Check.h"
 #include "bptt/Pipelines/Registration.h"
 #include "bptt/Planning/Solvers.h"
@@ -280,6 +281,20 @@ llvm::Error Runner::writeProfile() {
   return llvm::Error::success();
 }
 
+/// A program may come with its sweeps; elsewhere only gradients are planned.
+static llvm::Error checkPlan(mlir::ModuleOp module, const RunOptions &options) {
+  bool hasSweeps = module
+                       ->walk([](FirstSweepOpInterface) {
+                         return mlir::WalkResult::interrupt();
+                       })
+                       .wasInterrupted();
+  if (options.needsPlan.empty() || hasSweeps)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "--value takes no gradient, so there is nothing for --" +
+      options.needsPlan);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   auto fail = [](llvm::Error error) {
@@ -313,6 +328,8 @@ int main(int argc, char **argv) {
   if (!module)
     return 1;
 
+  if (llvm::Error error = checkPlan(*module, *options))
+    return fail(std::move(error));
   if (options->emit != Emit::Nothing) {
     llvm::Error error = emitProgram(*module, sources, *options, argv[0]);
     return error ? fail(std::move(error)) : 0;

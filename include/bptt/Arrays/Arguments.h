@@ -30,7 +30,8 @@ struct ArgumentSources {
 
 /// Arguments of `types`: from files, else random, the same for the same seed
 /// and position. Fails, naming the argument, where a file does not fit or an
-/// extent is not known. `function` is whose arguments they are.
+/// extent is not known, and where `steps` has no say. `function` is whose
+/// arguments they are.
 llvm::Expected<std::vector<Array>>
 makeArguments(llvm::StringRef function, llvm::ArrayRef<ArrayType> types,
               const ArgumentSources &sources);

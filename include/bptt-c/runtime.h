@@ -21,8 +21,8 @@ extern "C" {
 #endif
 
 /* Budgets that are no number of bytes: the one that the library was compiled
-   with, and what plain BPTT takes. */
-#define BPTT_BUDGET_DEFAULT INT64_C(0)
+   with, and what plain BPTT takes. 0 is a number: some programs need none. */
+#define BPTT_BUDGET_DEFAULT INT64_MIN
 #define BPTT_BUDGET_MAX INT64_MAX
 
 #define BPTT_WORKSPACE_ALIGNMENT 64

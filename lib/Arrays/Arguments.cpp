@@ -2,6 +2,8 @@
 
 #include "bptt/Arrays/Arguments.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace bptt;
 
 llvm::Expected<FileAssignments>
@@ -21,12 +23,21 @@ bptt::parseAssignments(llvm::StringRef option,
   return parsed;
 }
 
+static bool isText(llvm::StringRef file) { return file.starts_with("text:"); }
+
+/// Whether nothing but `steps` tells how long an argument is.
+static bool needsSteps(unsigned position, const ArrayType &type,
+                       const ArgumentSources &sources) {
+  auto file = sources.files.find(position);
+  return !type.isStatic() &&
+         (file == sources.files.end() || isText(file->second));
+}
+
 static llvm::Expected<Array> makeArgument(unsigned position, ArrayType type,
                                           const ArgumentSources &sources) {
   auto file = sources.files.find(position);
-  bool isText = file != sources.files.end() &&
-                llvm::StringRef(file->second).starts_with("text:");
-  if (file != sources.files.end() && !isText) {
+  bool isGiven = file != sources.files.end();
+  if (isGiven && !isText(file->second)) {
     auto array = readNpy(file->second);
     if (array && !type.accepts(array->type()))
       return llvm::createStringError(
@@ -42,10 +53,14 @@ static llvm::Expected<Array> makeArgument(unsigned position, ArrayType type,
             ": give its length with --steps, or a file with --arg");
       extent = sources.steps;
     }
-  if (isText)
+  if (isGiven)
     return readText(llvm::StringRef(file->second).drop_front(5), type);
-  return makeRandom(type,
-                    sources.seed + 0x9E3779B97F4A7C15ull * (position + 1));
+  auto array =
+      makeRandom(type, sources.seed + 0x9E3779B97F4A7C15ull * (position + 1));
+  if (!array)
+    return llvm::createStringError("argument #" + llvm::Twine(position) + ": " +
+                                   llvm::toString(array.takeError()));
+  return array;
 }
 
 llvm::Expected<std::vector<Array>>
@@ -56,6 +71,12 @@ bptt::makeArguments(llvm::StringRef function, llvm::ArrayRef<ArrayType> types,
       return llvm::createStringError("--arg %u: @%s has %zu arguments",
                                      position, function.str().c_str(),
                                      types.size());
+  bool anyNeedsSteps = false;
+  for (auto [position, type] : llvm::enumerate(types))
+    anyNeedsSteps |= needsSteps(position, type, sources);
+  if (sources.steps >= 0 && !anyNeedsSteps)
+    return llvm::createStringError("--steps: every length in @" + function +
+                                   " is known without it");
   std::vector<Array> arguments;
   for (size_t position = 0; position < types.size(); ++position) {
     auto array = makeArgument(position, types[position], sources);
@@ -66,14 +87,24 @@ bptt::makeArguments(llvm::StringRef function, llvm::ArrayRef<ArrayType> types,
   return std::move(arguments);
 }
 
-llvm::Error bptt::writeResults(llvm::ArrayRef<Array> results,
-                               const FileAssignments &files) {
+llvm::Expected<ResultStreams> bptt::openResults(const FileAssignments &files,
+                                                size_t numResults,
+                                                OutputFiles &outputs) {
+  ResultStreams streams;
   for (auto &[position, path] : files) {
-    if (position >= results.size())
+    if (position >= numResults)
       return llvm::createStringError("--result %u: there are %zu results",
-                                     position, results.size());
-    if (llvm::Error error = writeNpy(path, results[position]))
-      return error;
+                                     position, numResults);
+    auto stream = outputs.open(path);
+    if (!stream)
+      return stream.takeError();
+    streams.emplace(position, *stream);
   }
-  return llvm::Error::success();
+  return streams;
+}
+
+void bptt::writeResults(llvm::ArrayRef<Array> results,
+                        const ResultStreams &streams) {
+  for (auto &[position, stream] : streams)
+    writeNpy(*stream, results[position]);
 }

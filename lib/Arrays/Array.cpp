@@ -4,8 +4,8 @@
 #include "bptt/Arrays/HalfFloat.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/MemAlloc.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstring>
@@ -48,6 +48,16 @@ int64_t ArrayType::numElements() const {
   return elements;
 }
 
+std::optional<int64_t> ArrayType::countBytes() const {
+  if (llvm::is_contained(shape, 0))
+    return 0;
+  std::optional<int64_t> bytes = getBytes(element);
+  for (int64_t extent : shape)
+    if (bytes)
+      bytes = llvm::checkedMul(*bytes, extent);
+  return bytes;
+}
+
 bool ArrayType::accepts(const ArrayType &other) const {
   return element == other.element && shape.size() == other.shape.size() &&
          llvm::all_of(llvm::zip(shape, other.shape), [](auto extents) {
@@ -65,16 +75,22 @@ std::string ArrayType::str() const {
   return text;
 }
 
-static constexpr size_t kAlignment = 64;
+static constexpr int64_t kAlignment = 64;
 
-void Array::Free::operator()(char *memory) const {
-  llvm::deallocate_buffer(memory, 0, kAlignment);
-}
-
-Array::Array(ArrayType type) : arrayType(std::move(type)) {
-  size_t bytes = std::max<int64_t>(1, arrayType.numBytes());
-  storage.reset(static_cast<char *>(llvm::allocate_buffer(bytes, kAlignment)));
-  std::memset(data(), 0, bytes);
+llvm::Expected<Array> Array::make(ArrayType type) {
+  std::optional<int64_t> bytes = type.countBytes();
+  if (!bytes || *bytes > INT64_MAX - kAlignment)
+    return llvm::createStringError(
+        "cannot allocate " + type.str() +
+        ", which takes more bytes than can be counted");
+  size_t size = llvm::alignTo(std::max<int64_t>(1, *bytes), kAlignment);
+  auto *memory = static_cast<char *>(std::aligned_alloc(kAlignment, size));
+  if (!memory)
+    return llvm::createStringError("cannot allocate the " +
+                                   llvm::Twine(*bytes) + " bytes of " +
+                                   type.str());
+  std::memset(memory, 0, size);
+  return Array(std::move(type), memory);
 }
 
 template <typename T>
@@ -134,18 +150,20 @@ void Array::set(int64_t index, double number) {
   }
 }
 
-Array Array::clone() const {
-  Array copy(arrayType);
-  std::memcpy(copy.data(), data(), arrayType.numBytes());
+llvm::Expected<Array> Array::clone() const {
+  auto copy = make(arrayType);
+  if (copy)
+    std::memcpy(copy->data(), data(), arrayType.numBytes());
   return copy;
 }
 
-Array Array::widened() const {
+llvm::Expected<Array> Array::widened() const {
   ArrayType wide = arrayType;
   if (isFloat(wide.element))
     wide.element = ElementType::F64;
-  Array array(wide);
-  for (int64_t i = 0, e = wide.numElements(); i < e; ++i)
-    array.set(i, get(i));
+  auto array = make(wide);
+  if (array)
+    for (int64_t i = 0, e = wide.numElements(); i < e; ++i)
+      array->set(i, get(i));
   return array;
 }

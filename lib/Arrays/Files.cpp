@@ -4,11 +4,10 @@
 
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Regex.h"
-#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstring>
 
@@ -75,7 +74,11 @@ llvm::Expected<Array> bptt::readNpy(StringRef path) {
   StringRef bytes = (*file)->getBuffer();
   if (!bytes.starts_with(kMagic) || bytes.size() < 12)
     return fail(path, "is not a NumPy file");
-  bool isLong = bytes[6] >= 2;
+  int version = uint8_t(bytes[6]);
+  if (version < 1 || version > 3)
+    return fail(path, "has version " + Twine(version) +
+                          " of NumPy's format, expected 1, 2 or 3");
+  bool isLong = version >= 2;
   size_t begin = isLong ? 12 : 10;
   size_t length = isLong ? llvm::support::endian::read32le(bytes.data() + 8)
                          : llvm::support::endian::read16le(bytes.data() + 8);
@@ -86,16 +89,26 @@ llvm::Expected<Array> bptt::readNpy(StringRef path) {
   if (!type)
     return type.takeError();
   StringRef data = bytes.drop_front(begin + length);
-  if (int64_t(data.size()) != type->numBytes())
+  std::optional<int64_t> expected = type->countBytes();
+  if (!expected)
+    return fail(path, "its header says " + type->str() +
+                          ", more bytes than can be counted");
+  if (int64_t(data.size()) != *expected)
     return fail(path, "holds " + Twine(data.size()) +
                           " bytes of data, its header says " +
-                          Twine(type->numBytes()));
-  Array array(*type);
-  std::memcpy(array.data(), data.data(), data.size());
-  return std::move(array);
+                          Twine(*expected));
+  auto array = Array::make(*type);
+  if (!array)
+    return fail(path, llvm::toString(array.takeError()));
+  std::memcpy(array->data(), data.data(), data.size());
+  // Compiled code takes a truth value to be 0 or 1, NumPy whatever is not 0.
+  if (type->element == ElementType::I1)
+    for (uint8_t &truth : array->as<uint8_t>())
+      truth = truth != 0;
+  return array;
 }
 
-llvm::Error bptt::writeNpy(StringRef path, const Array &array) {
+void bptt::writeNpy(llvm::raw_ostream &file, const Array &array) {
   static constexpr llvm::StringLiteral descriptions[] = {
       "<f2", "|V2", "<f4", "<f8", "|b1", "|i1", "<i2", "<i4", "<i8"};
   std::string header;
@@ -111,23 +124,10 @@ llvm::Error bptt::writeNpy(StringRef path, const Array &array) {
       llvm::offsetToAlignment(10 + header.size() + 1, llvm::Align(64)), ' ');
   header.push_back('\n');
 
-  std::error_code error;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
-  if (error)
-    return fail(path, error.message());
   char length[2];
   llvm::support::endian::write16le(length, header.size());
-  file.os() << kMagic << StringRef("\x01\x00", 2) << StringRef(length, 2)
-            << header;
-  file.os().write(array.data(), array.type().numBytes());
-  file.os().flush();
-  if (file.os().has_error()) {
-    std::error_code cause = file.os().error();
-    file.os().clear_error();
-    return fail(path, cause.message());
-  }
-  file.keep();
-  return llvm::Error::success();
+  file << kMagic << StringRef("\x01\x00", 2) << StringRef(length, 2) << header;
+  file.write(array.data(), array.type().numBytes());
 }
 
 llvm::Expected<Array> bptt::readText(StringRef path, const ArrayType &type) {
@@ -141,14 +141,16 @@ llvm::Expected<Array> bptt::readText(StringRef path, const ArrayType &type) {
   if (!file)
     return fail(path, file.getError().message());
   StringRef text = (*file)->getBuffer();
+  auto array = Array::make(type);
+  if (!array)
+    return array.takeError();
   int64_t time = type.shape[0], streams = type.shape[1];
   if (int64_t(text.size()) < time * streams)
     return fail(path, "has " + Twine(text.size()) + " characters, " +
                           Twine(streams) + " streams of " + Twine(time) +
                           " need " + Twine(time * streams));
-  Array array(type);
   for (int64_t t = 0; t < time; ++t)
     for (int64_t b = 0; b < streams; ++b)
-      array.set(t * streams + b, static_cast<uint8_t>(text[b * time + t]));
-  return std::move(array);
+      array->set(t * streams + b, static_cast<uint8_t>(text[b * time + t]));
+  return array;
 }

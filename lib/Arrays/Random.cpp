@@ -78,8 +78,9 @@ static void fill(Array &array, uint64_t seed) {
   llvm_unreachable("unknown element type");
 }
 
-Array bptt::makeRandom(const ArrayType &type, uint64_t seed) {
-  Array array(type);
-  fill(array, seed);
+llvm::Expected<Array> bptt::makeRandom(const ArrayType &type, uint64_t seed) {
+  auto array = Array::make(type);
+  if (array)
+    fill(*array, seed);
   return array;
 }

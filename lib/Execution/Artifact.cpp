@@ -3,6 +3,7 @@
 #include "ArtifactImpl.h"
 
 #include "bptt/Conversion/HostTarget.h"
+#include "bptt/Support/OutputFile.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
@@ -11,6 +12,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace bptt;
@@ -33,32 +35,69 @@ static llvm::Error emitObject(llvm::Module &module,
 /// Where there is nothing to link, the file is what the module becomes.
 static llvm::Error writeModule(llvm::Module &module,
                                llvm::TargetMachine &machine, bool isObject,
-                               llvm::StringRef path) {
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) -> llvm::Error {
-    if (isObject)
-      return emitObject(module, machine, os);
-    module.print(os, nullptr);
-    return llvm::Error::success();
-  });
+                               llvm::raw_ostream &os) {
+  if (isObject)
+    return emitObject(module, machine, os);
+  module.print(os, nullptr);
+  return llvm::Error::success();
 }
 
+namespace {
+/// A file in the system's folder for such, which is gone with this.
+class TemporaryFile {
+public:
+  llvm::Error create(llvm::StringRef suffix) {
+    if (std::error_code error =
+            llvm::sys::fs::createTemporaryFile("bptt", suffix, path))
+      return llvm::createStringError(error, "cannot create a temporary file: " +
+                                                error.message());
+    remover.setFile(path);
+    return llvm::Error::success();
+  }
+  llvm::StringRef getPath() const { return path; }
+
+private:
+  llvm::SmallString<128> path;
+  llvm::FileRemover remover;
+};
+} // namespace
+
+/// Linked aside: a linker writes to nothing but files.
 static llvm::Error writeLibrary(llvm::Module &module,
                                 llvm::TargetMachine &machine, bool isForGPU,
-                                const ArtifactOptions &artifact) {
-  llvm::SmallString<128> object;
-  if (std::error_code error =
-          llvm::sys::fs::createTemporaryFile("bptt", "o", object))
-    return llvm::createStringError(error, "cannot create a temporary file: " +
-                                              error.message());
-  llvm::FileRemover remover(object);
-  if (llvm::Error error =
-          writeModule(module, machine, /*isObject=*/true, object))
+                                const ArtifactOptions &artifact,
+                                llvm::raw_ostream &os) {
+  TemporaryFile object, library;
+  if (llvm::Error error = object.create("o"))
     return error;
+  if (llvm::Error error = library.create("so"))
+    return error;
+  std::error_code opened;
+  llvm::raw_fd_ostream objectStream(object.getPath(), opened);
+  if (opened)
+    return llvm::createStringError(opened, "'" + object.getPath() +
+                                               "': " + opened.message());
+  if (llvm::Error error =
+          writeModule(module, machine, /*isObject=*/true, objectStream))
+    return error;
+  objectStream.close();
   llvm::SmallVector<llvm::StringRef> libraries = {"libbptt_runtime.so"};
   if (isForGPU)
     libraries.push_back("libbptt_cuda_runtime.so");
-  return linkSharedLibrary(object, artifact.path, artifact.runtimeFolder,
-                           libraries);
+  llvm::StringRef name;
+  if (isRegularOutput(artifact.path))
+    name = llvm::sys::path::filename(artifact.path);
+  if (llvm::Error error =
+          linkSharedLibrary(object.getPath(), library.getPath(), name,
+                            artifact.runtimeFolder, libraries))
+    return error;
+  auto linked = llvm::MemoryBuffer::getFile(library.getPath());
+  if (!linked)
+    return llvm::createStringError(linked.getError(),
+                                   "'" + library.getPath() +
+                                       "': " + linked.getError().message());
+  os << (*linked)->getBuffer();
+  return llvm::Error::success();
 }
 
 /// What the program's kernels were compiled to.
@@ -73,10 +112,38 @@ static llvm::Error writeKernels(mlir::ModuleOp module, llvm::StringRef path) {
       llvm::cast<mlir::gpu::ObjectAttr>(binaries.front().getObjects()[0]);
   bool isText = object.getFormat() == mlir::gpu::CompilationTarget::Assembly;
   llvm::StringRef data = object.getObject().getValue();
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << (isText ? data.rtrim('\0') : data);
+  OutputFiles files;
+  auto os = files.open(path);
+  if (!os)
+    return os.takeError();
+  **os << (isText ? data.rtrim('\0') : data);
+  return files.keep();
+}
+
+/// Opens the artifact and, where there can be a file beside it, its header,
+/// which is null elsewhere.
+static llvm::Error openBoth(OutputFiles &files, const ArtifactOptions &artifact,
+                            llvm::raw_ostream *&os,
+                            llvm::raw_ostream *&headerStream) {
+  auto opened =
+      files.open(artifact.path, artifact.kind == ArtifactKind::SharedLibrary);
+  if (!opened)
+    return opened.takeError();
+  os = *opened;
+  headerStream = nullptr;
+  if (!isRegularOutput(artifact.path))
     return llvm::Error::success();
-  });
+  llvm::SmallString<128> header(artifact.path);
+  llvm::sys::path::replace_extension(header, "h");
+  if (header == artifact.path)
+    return llvm::createStringError("'" + artifact.path +
+                                   "' is where the header goes: choose "
+                                   "another name");
+  opened = files.open(header);
+  if (!opened)
+    return opened.takeError();
+  headerStream = *opened;
+  return llvm::Error::success();
 }
 
 llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
@@ -106,21 +173,18 @@ llvm::Error bptt::writeArtifact(mlir::ModuleOp source,
   if (llvm::Error error = makeHostOptimizer(&machine)(module.get()))
     return error;
 
-  llvm::SmallString<128> header(artifact.path);
-  llvm::sys::path::replace_extension(header, "h");
-  if (header == artifact.path)
-    return llvm::createStringError("'" + artifact.path +
-                                   "' is where the header goes: choose "
-                                   "another name");
+  OutputFiles files;
+  llvm::raw_ostream *os, *headerStream;
+  if (llvm::Error error = openBoth(files, artifact, os, headerStream))
+    return error;
   llvm::Error error =
       artifact.kind == ArtifactKind::SharedLibrary
-          ? writeLibrary(*module, machine, interface->isForGPU, artifact)
+          ? writeLibrary(*module, machine, interface->isForGPU, artifact, *os)
           : writeModule(*module, machine, artifact.kind == ArtifactKind::Object,
-                        artifact.path);
+                        *os);
   if (error)
     return error;
-  return llvm::writeToOutput(header, [&](llvm::raw_ostream &os) {
-    os << writeHeader(*interface);
-    return llvm::Error::success();
-  });
+  if (headerStream)
+    *headerStream << writeHeader(*interface);
+  return files.keep();
 }

@@ -42,10 +42,11 @@ std::string writeHeader(const Interface &interface);
 void addGlue(llvm::Module &module, const Interface &interface,
              const Program::Impl &program);
 
-/// Links an object file and libraries of `folder` into a shared library with
-/// the system's C compiler. `output` is complete or not there.
+/// Links an object file and libraries of `folder` into the shared library
+/// `output` with the system's C compiler. The dynamic linker is to know it by
+/// `name`, unless that is empty.
 llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef output,
-                              llvm::StringRef folder,
+                              llvm::StringRef name, llvm::StringRef folder,
                               llvm::ArrayRef<llvm::StringRef> libraries);
 
 /// Writes what the options ask for of a module in the LLVM dialect.

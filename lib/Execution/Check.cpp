@@ -24,6 +24,17 @@ llvm::SmallVector<const Array *> getPointers(llvm::ArrayRef<Array> arrays) {
   return llvm::map_to_vector(arrays, [](const Array &array) { return &array; });
 }
 
+llvm::Expected<std::vector<Array>> widen(llvm::ArrayRef<Array> arrays) {
+  std::vector<Array> wide;
+  for (const Array &array : arrays) {
+    auto copy = array.widened();
+    if (!copy)
+      return copy.takeError();
+    wide.push_back(std::move(*copy));
+  }
+  return std::move(wide);
+}
+
 double dot(const Array &a, const Array &b) {
   double sum = 0;
   for (int64_t i = 0, e = a.type().numElements(); i < e; ++i)
@@ -33,17 +44,16 @@ double dot(const Array &a, const Array &b) {
 
 double norm(const Array &array) { return std::sqrt(dot(array, array)); }
 
-/// The program's value as a function of the distance walked along a direction.
+/// The program's value as a function of the distance walked along a direction
+/// from `origin`. `point` is room for where it is called, and at first the
+/// same.
 class Line {
 public:
-  Line(Program &value, llvm::ArrayRef<Array> arguments,
-       llvm::ArrayRef<int64_t> wrt, llvm::ArrayRef<Array> direction)
-      : value(value), wrt(wrt), direction(direction) {
-    for (const Array &argument : arguments)
-      origin.push_back(argument.widened());
-    for (const Array &argument : arguments)
-      point.push_back(argument.widened());
-  }
+  Line(Program &value, llvm::ArrayRef<Array> origin,
+       llvm::MutableArrayRef<Array> point, llvm::ArrayRef<int64_t> wrt,
+       llvm::ArrayRef<Array> direction)
+      : value(value), origin(origin), point(point), wrt(wrt),
+        direction(direction) {}
 
   llvm::Expected<double> at(double distance) {
     for (auto [position, step] : llvm::zip_equal(wrt, direction))
@@ -73,20 +83,24 @@ public:
 
 private:
   Program &value;
+  llvm::ArrayRef<Array> origin;
+  llvm::MutableArrayRef<Array> point;
   llvm::ArrayRef<int64_t> wrt;
   llvm::ArrayRef<Array> direction;
-  std::vector<Array> origin, point;
 };
 
 /// Along the gradient, and half as far at random: the two cannot cancel, so the
 /// derivative is not near zero. In every argument about as long as the argument
 /// is: a few sensitive numbers must not be moved by the size of many others.
-std::vector<Array> makeDirection(llvm::ArrayRef<Array> gradient,
-                                 llvm::ArrayRef<double> lengths,
-                                 uint64_t seed) {
+llvm::Expected<std::vector<Array>> makeDirection(llvm::ArrayRef<Array> gradient,
+                                                 llvm::ArrayRef<double> lengths,
+                                                 uint64_t seed) {
   std::vector<Array> direction;
   for (const auto &[index, slope] : llvm::enumerate(gradient)) {
-    Array part = makeRandom(slope.type(), seed + index);
+    auto random = makeRandom(slope.type(), seed + index);
+    if (!random)
+      return random.takeError();
+    Array &part = *random;
     double randomNorm = norm(part), slopeNorm = norm(slope);
     for (int64_t i = 0, e = part.type().numElements(); i < e; ++i)
       part.set(i, lengths[index] *
@@ -94,7 +108,7 @@ std::vector<Array> makeDirection(llvm::ArrayRef<Array> gradient,
                        (slopeNorm > 0 ? slope.get(i) / slopeNorm : 0)));
     direction.push_back(std::move(part));
   }
-  return direction;
+  return std::move(direction);
 }
 
 } // namespace
@@ -111,17 +125,20 @@ llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
   auto gradientProgram = compile(module, wide);
   if (!gradientProgram)
     return gradientProgram.takeError();
-  std::vector<Array> point;
-  for (const Array &argument : arguments)
-    point.push_back(argument.widened());
-  if (llvm::Error error = gradientProgram->prepare(getPointers(point)))
+  auto origin = widen(arguments);
+  if (!origin)
+    return origin.takeError();
+  auto point = widen(arguments);
+  if (!point)
+    return point.takeError();
+  if (llvm::Error error = gradientProgram->prepare(getPointers(*origin)))
     return std::move(error);
   if (gradientProgram->sizes().arenaBytes > kLargeArenaBytes) {
     wide.budget = "10%";
     gradientProgram = compile(module, wide);
     if (!gradientProgram)
       return gradientProgram.takeError();
-    if (llvm::Error error = gradientProgram->prepare(getPointers(point)))
+    if (llvm::Error error = gradientProgram->prepare(getPointers(*origin)))
       return std::move(error);
   }
   wide.gradient = false;
@@ -130,9 +147,9 @@ llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
     return valueProgram.takeError();
 
   Measurement measurement;
-  if (llvm::Error error = valueProgram->prepare(getPointers(point)))
+  if (llvm::Error error = valueProgram->prepare(getPointers(*origin)))
     return std::move(error);
-  auto results = gradientProgram->run(getPointers(point), measurement,
+  auto results = gradientProgram->run(getPointers(*origin), measurement,
                                       /*measurePeak=*/false);
   if (!results)
     return results.takeError();
@@ -145,21 +162,22 @@ llvm::Expected<FiniteDifferences> bptt::checkFiniteDifferences(
   llvm::ArrayRef<int64_t> wrt = options.target.wrt;
   std::vector<double> lengths;
   for (int64_t position : wrt) {
-    double length = norm(point[position]);
+    double length = norm((*origin)[position]);
     lengths.push_back(length > 0 ? length : 1);
   }
   for (unsigned k = 0; k < numDirections; ++k) {
-    std::vector<Array> direction =
-        makeDirection(gradient, lengths, seed + 1000 * k);
+    auto direction = makeDirection(gradient, lengths, seed + 1000 * k);
+    if (!direction)
+      return direction.takeError();
     double expected = 0;
-    for (const auto &[slope, step] : llvm::zip_equal(gradient, direction))
+    for (const auto &[slope, step] : llvm::zip_equal(gradient, *direction))
       expected += dot(slope, step);
     // Truncation and rounding pull h in opposite directions; the best of three
     // is the difference, and the first that is close enough the last.
     double best = INFINITY;
     for (double h : {1e-4, 1e-5, 1e-6}) {
-      auto difference =
-          Line(*valueProgram, arguments, wrt, direction).differentiate(h);
+      auto difference = Line(*valueProgram, *origin, *point, wrt, *direction)
+                            .differentiate(h);
       if (!difference)
         return difference.takeError();
       double scale =

@@ -15,11 +15,11 @@
 #include "bptt/Runtime/EmulatedLaunch.h"
 #include "bptt/Runtime/ParallelFor.h"
 #include "bptt/Transforms/Arena.h"
+#include "bptt/Transforms/CostsFile.h"
 #include "bptt/Transforms/Materialize.h"
 #include "bptt/Transforms/Passes.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSet.h"
@@ -32,11 +32,11 @@ namespace {
 /// The diagnostics have said it.
 llvm::Error compilationFailed() { return llvm::createStringError(""); }
 
-llvm::Expected<ArrayType> getArrayType(Type type) {
+/// Nothing where there is no such array.
+std::optional<ArrayType> getArrayType(Type type) {
   auto shaped = dyn_cast<ShapedType>(type);
   if (!shaped || !shaped.hasRank())
-    return llvm::createStringError(
-        "arguments and results must be ranked tensors");
+    return std::nullopt;
   ArrayType array;
   for (int64_t extent : shaped.getShape())
     array.shape.push_back(ShapedType::isDynamic(extent) ? -1 : extent);
@@ -47,8 +47,7 @@ llvm::Expected<ArrayType> getArrayType(Type type) {
       array.element = static_cast<ElementType>(i);
       return array;
     }
-  return llvm::createStringError(
-      "element type %s is not supported for arguments", element.c_str());
+  return std::nullopt;
 }
 
 /// The functions that evaluate a step of what is planned forwards; not those of
@@ -141,8 +140,10 @@ public:
     return Program(std::move(impl));
   }
 
-  llvm::Expected<MeasuredRecurrences> measure() {
+  llvm::Expected<MeasuredRecurrences> measure(int64_t steps) {
     if (llvm::Error error = bufferize())
+      return std::move(error);
+    if (llvm::Error error = resolve(steps))
       return std::move(error);
     return MeasuredRecurrences{impl->shared,
                                hasTapeModes || impl->shared.plain.has_value()};
@@ -175,6 +176,8 @@ private:
       return error;
     if (failed(differentiate()))
       return compilationFailed();
+    if (llvm::Error error = isolate())
+      return error;
     if (llvm::Error error = readSignature())
       return error;
     if (failed(plan()))
@@ -183,6 +186,49 @@ private:
     if (failed(materialize()))
       return compilationFailed();
     readArena();
+    return llvm::Error::success();
+  }
+
+  /// What a program finds out when it runs, where open extents are `steps`:
+  /// asked of the functions that tell it, without the program.
+  llvm::Error resolve(int64_t steps) {
+    if (impl->shared.problems.empty())
+      return llvm::Error::success();
+    bool isOpen = impl->shared.otherBytes < 0 ||
+                  llvm::any_of(impl->shared.problems,
+                               [](const planning::Problem &problem) {
+                                 return problem.numSteps < 0;
+                               });
+    if (isOpen && steps < 0)
+      return llvm::createStringError(
+          "a length in @" + options.target.function +
+          " is known only at run time: give it with --steps");
+    if (!isOpen)
+      return steps < 0 ? llvm::Error::success()
+                       : llvm::createStringError("--steps: every length in @" +
+                                                 options.target.function +
+                                                 " is known without it");
+    std::vector<ArrayType> types = impl->arguments;
+    for (auto [index, type] : llvm::enumerate(types)) {
+      llvm::replace(type.shape, int64_t(-1), steps);
+      if (!type.countBytes())
+        return llvm::createStringError("argument #" + Twine(index) +
+                                       " takes more bytes than can be counted");
+    }
+    module->lookupSymbol<func::FuncOp>(impl->name).setPrivate();
+    if (failed(runPasses(
+            [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); })))
+      return compilationFailed();
+    if (llvm::Error error = createMachine(/*forJit=*/true))
+      return error;
+    if (failed(lower()))
+      return compilationFailed();
+    if (llvm::Error error = createEngine())
+      return error;
+    auto resolved = impl->resolve(types);
+    if (!resolved)
+      return resolved.takeError();
+    impl->shared = std::move(*resolved);
     return llvm::Error::success();
   }
 
@@ -207,6 +253,9 @@ private:
       return policy.takeError();
     impl->budget = *budget;
     impl->policy = *policy;
+    // The pass could say no better place than the module's.
+    if (!options.costs.empty())
+      return readCosts(options.costs).takeError();
     return llvm::Error::success();
   }
 
@@ -228,7 +277,11 @@ private:
       pm.addPass(createNormalize());
   }
 
+  /// Passes erase what is private and not used.
   LogicalResult differentiate() {
+    if (auto target =
+            module->lookupSymbol<func::FuncOp>(options.target.function))
+      target.setPublic();
     return runPasses([&](OpPassManager &pm) {
       if (options.widen)
         pm.addPass(createWidenFloats());
@@ -261,14 +314,22 @@ private:
     });
   }
 
-  llvm::Error readSignature() {
-    func::FuncOp function = module->lookupSymbol<func::FuncOp>(impl->name);
+  /// Leaves the function and what it uses, whatever was public in the source.
+  llvm::Error isolate() {
+    auto function = module->lookupSymbol<func::FuncOp>(impl->name);
     if (!function)
       return llvm::createStringError("there is no function @" + impl->name);
-    for (auto other :
-         llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
-      if (other != function && other.isPublic())
-        other.erase();
+    for (auto other : module->getOps<func::FuncOp>())
+      other.setVisibility(other == function ? SymbolTable::Visibility::Public
+                                            : SymbolTable::Visibility::Private);
+    if (failed(runPasses(
+            [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); })))
+      return compilationFailed();
+    return llvm::Error::success();
+  }
+
+  llvm::Error readSignature() {
+    auto function = module->lookupSymbol<func::FuncOp>(impl->name);
     for (auto [types, arrays] :
          {std::pair(function.getArgumentTypes(), &impl->arguments),
           std::pair(function.getResultTypes(), &impl->results)})
@@ -277,8 +338,14 @@ private:
         if (isResult && type.isIntOrFloat())
           type = RankedTensorType::get({}, type);
         auto array = getArrayType(type);
-        if (!array)
-          return array.takeError();
+        if (!array) {
+          function.emitError()
+              << (isResult ? "result #" : "argument #") << arrays->size()
+              << " of @" << impl->name << " is " << type
+              << ", expected a ranked tensor of f16, bf16, f32, f64, i1, i8, "
+                 "i16, i32 or i64";
+          return compilationFailed();
+        }
         arrays->push_back(*array);
       }
     size_t numValues = impl->results.size() -
@@ -418,47 +485,6 @@ private:
 
 } // namespace
 
-llvm::Expected<Target> bptt::resolveTarget(ModuleOp module, Target target) {
-  func::FuncOp function;
-  if (!target.function.empty()) {
-    function = module.lookupSymbol<func::FuncOp>(target.function);
-    if (!function || function.isExternal())
-      return llvm::createStringError("there is no function @" +
-                                     target.function);
-  } else {
-    for (auto candidate : module.getOps<func::FuncOp>()) {
-      if (!candidate.isPublic() || candidate.isExternal())
-        continue;
-      if (function)
-        return llvm::createStringError(
-            "there are several public functions, @" + function.getName() +
-            " and @" + candidate.getName() + ": choose one with --function");
-      function = candidate;
-    }
-    if (!function)
-      return llvm::createStringError("there is no public function");
-    target.function = function.getName().str();
-  }
-  auto isFloat = [&](int64_t position) {
-    return isa<FloatType>(
-        getElementTypeOrSelf(function.getArgumentTypes()[position]));
-  };
-  for (int64_t position : target.wrt)
-    if (position < 0 || position >= int64_t(function.getNumArguments()) ||
-        !isFloat(position))
-      return llvm::createStringError(
-          "@" + target.function + " has no argument of floating-point type #" +
-          Twine(position));
-  for (bool marked : {true, false}) {
-    if (!target.wrt.empty())
-      break;
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (isFloat(i) && (!marked || function.getArgAttr(i, "bptt.wrt")))
-        target.wrt.push_back(i);
-  }
-  return target;
-}
-
 llvm::Expected<Program> bptt::compile(ModuleOp module,
                                       const CompileOptions &options) {
   return Compilation(module, options).run();
@@ -471,10 +497,11 @@ llvm::Error bptt::emitArtifact(ModuleOp module, const CompileOptions &options,
 
 llvm::Expected<MeasuredRecurrences>
 bptt::measureRecurrences(ModuleOp module, const Target &target,
-                         const std::string &budget, const std::string &policy) {
+                         const std::string &budget, const std::string &policy,
+                         int64_t steps) {
   CompileOptions options;
   options.budget = budget;
   options.policy = policy;
   options.target = target;
-  return Compilation(module, options).measure();
+  return Compilation(module, options).measure(steps);
 }

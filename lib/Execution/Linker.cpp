@@ -5,7 +5,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 
 using namespace bptt;
@@ -44,7 +43,7 @@ static llvm::Error runProgram(StringRef program,
 }
 
 llvm::Error bptt::linkSharedLibrary(StringRef object, StringRef output,
-                                    StringRef folder,
+                                    StringRef name, StringRef folder,
                                     llvm::ArrayRef<StringRef> libraries) {
   llvm::SmallVector<std::string> files;
   for (StringRef library : libraries) {
@@ -57,23 +56,14 @@ llvm::Error bptt::linkSharedLibrary(StringRef object, StringRef output,
   auto compiler = findCompiler();
   if (!compiler)
     return compiler.takeError();
-  auto linked = llvm::sys::fs::TempFile::create(output + ".tmp-%%%%%%",
-                                                llvm::sys::fs::all_read |
-                                                    llvm::sys::fs::all_write |
-                                                    llvm::sys::fs::all_exe);
-  if (!linked)
-    return llvm::createStringError("'" + output +
-                                   "': " + llvm::toString(linked.takeError()));
   // Beside the library itself, or where they lie now.
   std::string paths = ("-Wl,-rpath,$ORIGIN:" + folder).str();
-  std::string name = ("-Wl,-soname," + llvm::sys::path::filename(output)).str();
-  std::string temporary = linked->TmpName;
-  llvm::SmallVector<StringRef> arguments = {*compiler, "-shared", "-o",
-                                            temporary, object};
+  std::string soname = ("-Wl,-soname," + name).str();
+  llvm::SmallVector<StringRef> arguments = {*compiler, "-shared", "-o", output,
+                                            object};
   arguments.append(files.begin(), files.end());
-  arguments.append({"-lm", "-Wl,-z,defs", paths, name});
-  llvm::Error error = runProgram(*compiler, arguments);
-  if (error)
-    return llvm::joinErrors(std::move(error), linked->discard());
-  return linked->keep(output);
+  arguments.append({"-lm", "-Wl,-z,defs", paths});
+  if (!name.empty())
+    arguments.push_back(soname);
+  return runProgram(*compiler, arguments);
 }

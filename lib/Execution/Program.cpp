@@ -73,10 +73,11 @@ llvm::Error Program::prepare(llvm::ArrayRef<const Array *> arguments) {
 /// Calls a companion of the program that returns one number.
 llvm::Expected<int64_t>
 Program::Impl::callForNumber(const llvm::Twine &function, size_t numOthers,
-                             llvm::ArrayRef<const Array *> given) {
+                             llvm::ArrayRef<ArrayType> given) {
+  // Arguments, results, stacks, tables, arena: their contents decide nothing.
   MemRefs memrefs;
-  addArguments(memrefs, given);
-  // Results, stacks, tables, arena: their contents decide nothing.
+  for (const ArrayType &type : given)
+    memrefs.add(nullptr, type.shape);
   for (const ArrayType &type : results)
     memrefs.add(nullptr, type.shape);
   for (size_t i = 0; i < numOthers; ++i)
@@ -89,7 +90,8 @@ Program::Impl::callForNumber(const llvm::Twine &function, size_t numOthers,
   return number;
 }
 
-llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
+llvm::Expected<SharedProblem>
+Program::Impl::resolve(llvm::ArrayRef<ArrayType> given) {
   SharedProblem known = shared;
   size_t numOthers = shared.problems.empty() ? 0
                      : plain
@@ -110,7 +112,15 @@ llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
       return steps.takeError();
     problem.numSteps = *steps;
   }
-  auto planned = planProgram(known, policy, budget);
+  return std::move(known);
+}
+
+llvm::Error Program::Impl::prepare(llvm::ArrayRef<const Array *> given) {
+  auto known = resolve(llvm::map_to_vector(
+      given, [](const Array *array) { return array->type(); }));
+  if (!known)
+    return known.takeError();
+  auto planned = planProgram(*known, policy, budget);
   if (!planned)
     return planned.takeError();
   program = std::move(*planned);
@@ -152,7 +162,12 @@ Program::run(llvm::ArrayRef<const Array *> arguments, Measurement &measurement,
   addArguments(memrefs, arguments);
   for (auto [type, argument] :
        llvm::zip_equal(impl->results, impl->gradientOf)) {
-    results.emplace_back(argument < 0 ? type : arguments[argument]->type());
+    auto result =
+        Array::make(argument < 0 ? type : arguments[argument]->type());
+    if (!result)
+      return llvm::createStringError("result #" + llvm::Twine(results.size()) +
+                                     ": " + llvm::toString(result.takeError()));
+    results.push_back(std::move(*result));
     memrefs.add(results.back().data(), results.back().type().shape);
   }
   ProgramPlan &program = impl->program;

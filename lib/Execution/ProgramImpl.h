@@ -50,11 +50,14 @@ struct Program::Impl {
   Arena arena;
   Sizes sizes;
 
+  /// `shared`, with what the program tells of arguments of these types.
+  llvm::Expected<planning::SharedProblem>
+  resolve(llvm::ArrayRef<ArrayType> given);
   llvm::Error prepare(llvm::ArrayRef<const Array *> given);
   int64_t layOutPlainStacks();
   llvm::Expected<int64_t> callForNumber(const llvm::Twine &function,
                                         size_t numArguments,
-                                        llvm::ArrayRef<const Array *> given);
+                                        llvm::ArrayRef<ArrayType> given);
 };
 
 } // namespace bptt

@@ -2,11 +2,9 @@
 
 #include "bptt/Transforms/CostsFile.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 using namespace bptt;
 using llvm::ArrayRef;
@@ -49,19 +47,13 @@ llvm::Expected<SmallVector<StepCosts>> bptt::readCosts(StringRef path) {
   return costs;
 }
 
-llvm::Error bptt::writeCosts(StringRef path, ArrayRef<StepCosts> costs) {
+void bptt::writeCosts(llvm::raw_ostream &os, ArrayRef<StepCosts> costs) {
   llvm::json::Array entries;
   for (const StepCosts &cost : costs)
     entries.push_back(llvm::json::Object{{"advance", cost.advance},
                                          {"taped", cost.taped},
                                          {"backward", cost.backward}});
-  std::error_code error;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
-  if (error)
-    return malformed(path, error.message());
-  file.os() << llvm::formatv(
+  os << llvm::formatv(
       "{0:2}\n", llvm::json::Value(llvm::json::Object{
                      {"unit", "ns"}, {"recurrences", std::move(entries)}}));
-  file.keep();
-  return llvm::Error::success();
 }

@@ -73,9 +73,11 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
       }
       functions.insert({function, std::move(nested)});
     }
+    bool isAnyPlanned = false;
     for (auto &[function, nested] : functions) {
       if (getFirstSweeps(function).empty())
         continue;
+      isAnyPlanned = true;
       // What several functions share has one plan for all of them.
       llvm::SmallBitVector mayPlan(nested.all.size());
       for (auto [number, entry] : llvm::enumerate(nested.all))
@@ -87,7 +89,20 @@ struct PlanPass : bptt::impl::PlanBase<PlanPass> {
       if (failed(attach(function, nested, *plan, request.policy)))
         return failure();
     }
+    if (!isAnyPlanned)
+      warnOfValues();
     return success();
+  }
+
+  /// At the first recurrence: there are some, but none to plan.
+  void warnOfValues() {
+    getOperation().walk([](Operation *op) {
+      if (!isa<ScanOp, StepOp, ChainOp>(op))
+        return WalkResult::advance();
+      op->emitWarning("nothing is planned: there is no gradient of a "
+                      "recurrence; bptt-differentiate makes them");
+      return WalkResult::interrupt();
+    });
   }
 
   void fail(llvm::Error error) {

@@ -126,7 +126,10 @@ public:
   llvm::Expected<std::vector<Array>> getResults() override {
     std::vector<Array> results;
     for (size_t i = 0; i < resultTypes.size(); ++i) {
-      results.emplace_back(resultTypes[i]);
+      auto result = Array::make(resultTypes[i]);
+      if (!result)
+        return result.takeError();
+      results.push_back(std::move(*result));
       if (bptt_status status =
               functions.download(device, results[i].data(), resultAddresses[i],
                                  resultTypes[i].numBytes(), &message))

@@ -21,7 +21,12 @@ public:
     for (const Array &array : arguments)
       argumentAddresses.push_back(array.data());
     for (const ArrayType &type : resultTypes) {
-      results.emplace_back(type);
+      auto result = Array::make(type);
+      if (!result)
+        return llvm::createStringError("result #" +
+                                       llvm::Twine(results.size()) + ": " +
+                                       llvm::toString(result.takeError()));
+      results.push_back(std::move(*result));
       resultAddresses.push_back(results.back().data());
     }
     if (!arena.allocate(bytes))
@@ -59,8 +64,12 @@ public:
 
   llvm::Expected<std::vector<Array>> getResults() override {
     std::vector<Array> copies;
-    for (const Array &result : results)
-      copies.push_back(result.clone());
+    for (const Array &result : results) {
+      auto copy = result.clone();
+      if (!copy)
+        return copy.takeError();
+      copies.push_back(std::move(*copy));
+    }
     return std::move(copies);
   }
 

@@ -53,6 +53,9 @@ llvm::Expected<ExecOptions> bptt::parseOptions(int argc, char **argv) {
   cl::ParseCommandLineOptions(
       argc, argv,
       "Runs a library that bptt-run compiled, inside a memory budget\n");
+  for (const cl::opt<std::string> *option : {&line.budget, &line.against})
+    if (option->getNumOccurrences() && option->empty())
+      return llvm::createStringError("--" + option->ArgStr + " is empty");
   if (line.tolerance.getNumOccurrences() && line.against.empty())
     return llvm::createStringError("--tolerance is for --against");
   if (line.graphLaunches.getNumOccurrences() && !line.graph)

@@ -43,20 +43,28 @@ llvm::Expected<PlanHandle> makePlan(const Library &library,
   return PlanHandle(plan);
 }
 
-/// What a library with arguments of `types` is given in place of `arguments`;
-/// nothing where they do not fit. Floats may be widened to f64, which is exact.
-std::optional<std::vector<Array>> adapt(llvm::ArrayRef<Array> arguments,
-                                        llvm::ArrayRef<ArrayType> types) {
+/// What `library` is given in place of `arguments`. Floats may be widened to
+/// f64, which is exact. Fails where they do not fit.
+llvm::Expected<std::vector<Array>> adapt(llvm::ArrayRef<Array> arguments,
+                                         const Library &library,
+                                         llvm::StringRef path) {
+  auto mismatch = [&] {
+    return llvm::createStringError("'" + path + "' takes other arguments");
+  };
+  std::vector<ArrayType> types = library.argumentTypes();
   if (types.size() != arguments.size())
-    return std::nullopt;
+    return mismatch();
   std::vector<Array> adapted;
   for (const auto &[argument, type] : llvm::zip(arguments, types)) {
-    adapted.push_back(type.element == ElementType::F64 ? argument.widened()
-                                                       : argument.clone());
-    if (!type.accepts(adapted.back().type()))
-      return std::nullopt;
+    auto array = type.element == ElementType::F64 ? argument.widened()
+                                                  : argument.clone();
+    if (!array)
+      return array.takeError();
+    if (!type.accepts(array->type()))
+      return mismatch();
+    adapted.push_back(std::move(*array));
   }
-  return adapted;
+  return std::move(adapted);
 }
 
 /// The results of another library of the same function, everything kept.
@@ -65,10 +73,9 @@ llvm::Expected<std::vector<Array>> runOther(llvm::ArrayRef<Array> given,
   auto library = Library::load(options.against);
   if (!library)
     return library.takeError();
-  auto arguments = adapt(given, library->argumentTypes());
+  auto arguments = adapt(given, *library, options.against);
   if (!arguments)
-    return llvm::createStringError("'" + options.against +
-                                   "' takes other arguments");
+    return arguments.takeError();
   ExecOptions otherOptions;
   otherOptions.device = options.device;
   auto machine = makeMachine(*library, otherOptions);
@@ -100,6 +107,10 @@ public:
       return made.takeError();
     arguments = std::move(*made);
     extents = library.extents(arguments);
+    OutputFiles outputs;
+    auto streams = openResults(options.results, program.num_results, outputs);
+    if (!streams)
+      return streams.takeError();
     if (llvm::Error error = plan())
       return std::move(error);
     auto found = makeMachine(library, options);
@@ -114,7 +125,8 @@ public:
     if (!options.against.empty())
       if (llvm::Error error = compareWithOther())
         return std::move(error);
-    if (llvm::Error error = writeResults(results, options.results))
+    writeResults(results, *streams);
+    if (llvm::Error error = outputs.keep())
       return std::move(error);
     return std::move(report);
   }

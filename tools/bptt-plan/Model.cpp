@@ -10,6 +10,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "llvm/Support/SourceMgr.h"
 
 using namespace bptt::planning;
@@ -36,29 +37,24 @@ readRecurrences(const std::shared_ptr<Source> &source, const Options &options) {
       bptt::resolveTarget(*source->module, wanted);
   if (!target)
     return target.takeError();
-  llvm::Expected<bptt::MeasuredRecurrences> measured =
-      bptt::measureRecurrences(*source->module, *target);
+  llvm::Expected<bptt::MeasuredRecurrences> measured = bptt::measureRecurrences(
+      *source->module, *target, "max", "optimal", options.modelSteps);
   if (!measured)
     return measured.takeError();
   SharedProblem *shared = &measured->shared;
   if (shared->problems.empty())
     return llvm::createStringError("@" + target->function +
                                    " has no recurrence to plan");
-  for (const Problem &problem : shared->problems)
-    if (problem.numSteps < 0 || shared->otherBytes < 0)
-      return llvm::createStringError(
-          "the length of a recurrence in @" + target->function +
-          " is known only at run time; give its inputs a static length");
   Model model{target->function, std::move(*shared), {}};
   if (measured->dependsOnBudget)
     model.measureFor =
-        [source, target = *target](
+        [source, target = *target, steps = options.modelSteps](
             Policy policy,
             int64_t budgetBytes) -> llvm::Expected<SharedProblem> {
       llvm::Expected<bptt::MeasuredRecurrences> measured =
           bptt::measureRecurrences(*source->module, target,
                                    std::to_string(budgetBytes),
-                                   toString(policy).str());
+                                   toString(policy).str(), steps);
       if (!measured)
         return measured.takeError();
       return std::move(measured->shared);
@@ -70,6 +66,7 @@ llvm::Expected<Model> bptt::planning::readModel(const Options &options) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
+  mlir::registerAllToLLVMIRTranslations(registry);
   bptt::registerDialects(registry);
   auto source = std::make_shared<Source>(registry);
   source->context.printOpOnDiagnostic(false);

@@ -26,7 +26,7 @@ struct Model {
 /// Parses the file, differentiates the function and measures its compiled
 /// cells. Diagnostics of the program go to the standard error stream; the
 /// message of the error is then empty. Fails for a length that is known only at
-/// run time.
+/// run time, unless the options give it.
 llvm::Expected<Model> readModel(const Options &options);
 
 /// Plans the model and writes what was asked for. Fails as planning does, and

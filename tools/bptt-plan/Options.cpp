@@ -29,10 +29,11 @@ static cl::list<int64_t> wrtOption(
              "bptt.wrt, else all of floating-point type)"),
     cl::value_desc("positions"), cl::cat(category));
 // Sizes are strings here so that units and overflow are ours to report.
-static cl::opt<long long> stepsOption("steps",
-                                      cl::desc("Steps of the recurrence"),
-                                      cl::value_desc("count"),
-                                      cl::cat(category));
+static cl::opt<long long>
+    stepsOption("steps",
+                cl::desc("Steps of the recurrence; with model.mlir, "
+                         "extent of what it leaves open"),
+                cl::value_desc("count"), cl::cat(category));
 static cl::opt<std::string>
     stateBytesOption("state-bytes", cl::desc("Size of a state (default 1)"),
                      cl::value_desc("size"), cl::cat(category));
@@ -137,11 +138,11 @@ static llvm::Error refuseWith(
 /// A model brings its own numbers; without one there is no function.
 static llvm::Error checkModel() {
   const std::reference_wrapper<const cl::Option> numbers[] = {
-      stepsOption,         stateBytesOption,     residualBytesOption,
-      tapeModeOption,      chainOption,          runningBytesOption,
-      gradientBytesOption, workspaceBytesOption, slotsOption,
-      alphaOption,         advanceCostOption,    tapedCostOption,
-      backwardCostOption,  initialStateOption};
+      stateBytesOption,     residualBytesOption, tapeModeOption,
+      chainOption,          runningBytesOption,  gradientBytesOption,
+      workspaceBytesOption, slotsOption,         alphaOption,
+      advanceCostOption,    tapedCostOption,     backwardCostOption,
+      initialStateOption};
   for (const cl::Option &option : numbers)
     if (isGiven(inputOption) && isGiven(option))
       return failure("--" + option.ArgStr + " contradicts " + inputOption +
@@ -151,6 +152,14 @@ static llvm::Error checkModel() {
   for (const cl::Option &option : choices)
     if (!isGiven(inputOption) && isGiven(option))
       return failure("--" + option.ArgStr + " needs a model.mlir");
+  return llvm::Error::success();
+}
+
+/// A name that is empty names nothing.
+static llvm::Error checkNames() {
+  for (const cl::opt<std::string> *option : {&functionOption, &chartOption})
+    if (isGiven(*option) && option->empty())
+      return failure("--" + option->ArgStr + " is empty");
   return llvm::Error::success();
 }
 
@@ -376,6 +385,11 @@ static llvm::Error readModel(Options &options) {
   options.function = functionOption;
   options.wrt.assign(wrtOption.begin(), wrtOption.end());
   options.isTotal = true;
+  if (isGiven(stepsOption)) {
+    if (stepsOption < 0)
+      return failure("--steps must not be negative");
+    options.modelSteps = stepsOption;
+  }
   if (auto e = readPolicy(options))
     return e;
   if (auto e = readBudget(options))
@@ -400,6 +414,8 @@ llvm::Expected<Options> bptt::planning::parseOptions(int argc, char **argv) {
   cl::ParseCommandLineOptions(
       argc, argv,
       "What backpropagation through time costs within a memory budget\n");
+  if (auto e = checkNames())
+    return e;
   Options options;
   options.withActions = actionsOption;
   options.outputFile = outputOption;

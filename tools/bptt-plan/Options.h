@@ -40,6 +40,8 @@ struct Options {
   std::string modelFile;
   std::string function;
   std::vector<int64_t> wrt;
+  /// Extent of what the program leaves open; -1: not given.
+  int64_t modelSteps = -1;
   /// Where not empty, a chart to draw, and nothing of the above is set.
   std::string chartFile;
 };

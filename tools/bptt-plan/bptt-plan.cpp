@@ -5,6 +5,7 @@
 
 #include "bptt/Planning/Report/Chart.h"
 #include "bptt/Planning/Solvers.h"
+#include "bptt/Support/OutputFile.h"
 
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -71,6 +72,15 @@ static llvm::Error drawChart(llvm::raw_ostream &os, const Options &options) {
   return llvm::Error::success();
 }
 
+static llvm::Error write(llvm::raw_ostream &os, const Options &options,
+                         const std::optional<Model> &model) {
+  if (!options.chartFile.empty())
+    return drawChart(os, options);
+  if (model)
+    return writeModel(os, *model, options);
+  return options.curve ? writeCurve(os, options) : writePlan(os, options);
+}
+
 static llvm::Error run(int argc, char **argv) {
   llvm::Expected<Options> options = parseOptions(argc, argv);
   if (!options)
@@ -82,16 +92,13 @@ static llvm::Error run(int argc, char **argv) {
       return read.takeError();
     model = std::move(*read);
   }
-  // Written aside and renamed: a failure leaves no partial file.
-  return llvm::writeToOutput(options->outputFile,
-                             [&](llvm::raw_ostream &os) -> llvm::Error {
-                               if (!options->chartFile.empty())
-                                 return drawChart(os, *options);
-                               if (model)
-                                 return writeModel(os, *model, *options);
-                               return options->curve ? writeCurve(os, *options)
-                                                     : writePlan(os, *options);
-                             });
+  bptt::OutputFiles files;
+  llvm::Expected<llvm::raw_ostream *> os = files.open(options->outputFile);
+  if (!os)
+    return os.takeError();
+  if (llvm::Error error = write(**os, *options, model))
+    return error;
+  return files.keep();
 }
 
 int main(int argc, char **argv) {

@@ -104,10 +104,44 @@ struct CommandLine {
       cl::desc("The processor that --emit writes for: x86-64-v3, skylake, ... "
                "(default: this machine's), or for GPUs sm_80, ... (default: "
                "sm_90a)")};
-  cl::opt<std::string> output{"o", cl::cat(category), cl::value_desc("file"),
-                              cl::desc("Where --emit writes")};
+  cl::opt<std::string> output{
+      "o", cl::cat(category), cl::value_desc("file"),
+      cl::desc("Where --emit writes; the header goes beside "
+               "it, but not for pipes, devices and - "
+               "(standard output)")};
 };
 } // namespace
+
+/// A name that is empty names nothing.
+static llvm::Error checkNames(const CommandLine &line) {
+  for (const cl::opt<std::string> *option :
+       {&line.function, &line.costs, &line.profile, &line.chip})
+    if (option->getNumOccurrences() && option->empty())
+      return llvm::createStringError("--" + option->ArgStr + " is empty");
+  return llvm::Error::success();
+}
+
+/// What is taken no gradient of has nothing to differentiate by, and a plan
+/// only if it comes with the sweeps.
+static llvm::Error checkValue(const CommandLine &line, RunOptions &options) {
+  if (!line.value)
+    return llvm::Error::success();
+  if (line.check != Check::None || !line.profile.empty())
+    return llvm::createStringError("--value takes no gradient, so there is "
+                                   "nothing to --check or --profile");
+  // Lists have an operator & of their own.
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
+           std::addressof(line.wrt), &line.tapeModes})
+    if (option->getNumOccurrences())
+      return llvm::createStringError("--value takes no gradient, so there is "
+                                     "nothing for --" +
+                                     option->ArgStr);
+  for (const cl::Option *option :
+       std::initializer_list<const cl::Option *>{&line.policy, &line.costs})
+    if (option->getNumOccurrences())
+      options.needsPlan = option->ArgStr.str();
+  return llvm::Error::success();
+}
 
 /// What is written is not run.
 static llvm::Error checkEmission(const CommandLine &line) {
@@ -146,6 +180,10 @@ static llvm::Error checkEmission(const CommandLine &line) {
         "--matmul-precision is for kernels, not for --matmul=cublas");
   if (isForGPU && line.threads.getNumOccurrences())
     return llvm::createStringError("--threads is for --target=cpu");
+  if (line.emulateGPU && line.threads.getNumOccurrences())
+    return llvm::createStringError(
+        "--threads is not for --emulate-gpu, which runs a kernel's threads one "
+        "after the other");
   for (const cl::Option *other : std::initializer_list<const cl::Option *>{
            line.execution.findGiven(), &line.execution.getFormat(), &line.check,
            &line.profile})
@@ -163,6 +201,8 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   cl::ParseCommandLineOptions(
       argc, argv,
       "Value and gradient of a recurrence, inside a memory budget\n");
+  if (llvm::Error error = checkNames(line))
+    return std::move(error);
   if (llvm::Error error = checkEmission(line))
     return std::move(error);
   auto execution = line.execution.get();
@@ -194,9 +234,11 @@ llvm::Expected<RunOptions> bptt::parseOptions(int argc, char **argv) {
   options.profile = line.profile;
   options.check = line.check;
   options.compile.gradient = !line.value;
-  if (line.value && (line.check != Check::None || !options.profile.empty()))
-    return llvm::createStringError("--value takes no gradient, so there is "
-                                   "nothing to --check or --profile");
+  if (options.profile == "-")
+    return llvm::createStringError(
+        "--profile: the standard output is for the report; name a file");
+  if (llvm::Error error = checkValue(line, options))
+    return std::move(error);
   if (line.threads == 0 || line.tapeModes == 0)
     return llvm::createStringError(
         "--threads and --tape-modes must be at least 1");

@@ -22,6 +22,9 @@ struct RunOptions : ExecutionOptions {
   CompileOptions compile;
   Check check = Check::None;
   std::string profile;
+  /// The flag that was given although only what has a plan needs it, and no
+  /// gradient is taken here; empty: none.
+  std::string needsPlan;
 };
 
 /// Parses the command line; prints and exits where llvm::cl does. Fails on a

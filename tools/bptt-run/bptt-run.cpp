@@ -6,6 +6,7 @@
 #include "Emit.h"
 #include "Options.h"
 
+#include "bptt/Dialect/BPTT/IR/BPTTDialect.h"
 #include "bptt/Execution/Check.h"
 #include "bptt/Pipelines/Registration.h"
 #include "bptt/Planning/Solvers.h"
@@ -79,20 +80,38 @@ public:
     arguments = std::move(*made);
     for (const Array &array : arguments)
       pointers.push_back(&array);
+    if (llvm::Error error = openOutputs(program->resultTypes().size()))
+      return std::move(error);
     if (llvm::Error error = program->prepare(pointers))
       return std::move(error);
     describe(*program);
     if (llvm::Error error = measure(*program))
       return std::move(error);
-    if (llvm::Error error = writeResults(results, options.results))
-      return std::move(error);
-    if (!options.profile.empty())
+    writeResults(results, resultStreams);
+    if (profileStream)
       if (llvm::Error error = writeProfile())
         return std::move(error);
+    if (llvm::Error error = outputs.keep())
+      return std::move(error);
     return std::move(report);
   }
 
 private:
+  /// A run may take long: what cannot be written is said before it.
+  llvm::Error openOutputs(size_t numResults) {
+    auto streams = openResults(options.results, numResults, outputs);
+    if (!streams)
+      return streams.takeError();
+    resultStreams = std::move(*streams);
+    if (options.profile.empty())
+      return llvm::Error::success();
+    auto stream = outputs.open(options.profile);
+    if (!stream)
+      return stream.takeError();
+    profileStream = *stream;
+    return llvm::Error::success();
+  }
+
   void describe(const Program &program) {
     const Program::Sizes &sizes = program.sizes();
     report.function = compileOptions.target.function;
@@ -230,6 +249,9 @@ private:
   Report report;
   std::vector<Array> arguments, results;
   std::vector<const Array *> pointers;
+  OutputFiles outputs;
+  ResultStreams resultStreams;
+  llvm::raw_ostream *profileStream = nullptr;
 };
 
 } // namespace
@@ -255,7 +277,22 @@ llvm::Error Runner::writeProfile() {
   auto costs = program->measuredCosts();
   if (!costs)
     return costs.takeError();
-  return writeCosts(options.profile, *costs);
+  writeCosts(*profileStream, *costs);
+  return llvm::Error::success();
+}
+
+/// A program may come with its sweeps; elsewhere only gradients are planned.
+static llvm::Error checkPlan(mlir::ModuleOp module, const RunOptions &options) {
+  bool hasSweeps = module
+                       ->walk([](FirstSweepOpInterface) {
+                         return mlir::WalkResult::interrupt();
+                       })
+                       .wasInterrupted();
+  if (options.needsPlan.empty() || hasSweeps)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "--value takes no gradient, so there is nothing for --" +
+      options.needsPlan);
 }
 
 int main(int argc, char **argv) {
@@ -291,6 +328,8 @@ int main(int argc, char **argv) {
   if (!module)
     return 1;
 
+  if (llvm::Error error = checkPlan(*module, *options))
+    return fail(std::move(error));
   if (options->emit != Emit::Nothing) {
     llvm::Error error = emitProgram(*module, sources, *options, argv[0]);
     return error ? fail(std::move(error)) : 0;

@@ -34,6 +34,11 @@ llvm::Expected<ExecutionOptions> ExecutionFlags::get() {
   auto written = parseAssignments("result", results);
   if (!written)
     return written.takeError();
+  for (auto &[position, path] : *written)
+    if (path == "-")
+      return llvm::createStringError(
+          "--result %u: the standard output is for the report; name a file",
+          position);
   ExecutionOptions options;
   options.arguments = {std::move(*given), seed, steps};
   options.results = std::move(*written);

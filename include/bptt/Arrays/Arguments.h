@@ -4,6 +4,7 @@
 #define BPTT_ARRAYS_ARGUMENTS_H
 
 #include "bptt/Arrays/Array.h"
+#include "bptt/Support/OutputFile.h"
 
 #include <map>
 #include <vector>
@@ -29,14 +30,22 @@ struct ArgumentSources {
 
 /// Arguments of `types`: from files, else random, the same for the same seed
 /// and position. Fails, naming the argument, where a file does not fit or an
-/// extent is not known. `function` is whose arguments they are.
+/// extent is not known, and where `steps` has no say. `function` is whose
+/// arguments they are.
 llvm::Expected<std::vector<Array>>
 makeArguments(llvm::StringRef function, llvm::ArrayRef<ArrayType> types,
               const ArgumentSources &sources);
 
-/// Writes each result that `files` names. Fails if there is no such result.
-llvm::Error writeResults(llvm::ArrayRef<Array> results,
-                         const FileAssignments &files);
+/// Where results go, by position.
+using ResultStreams = std::map<unsigned, llvm::raw_ostream *>;
+
+/// Opens what `files` names, before there are results. Fails if there will be
+/// no such result, or a file cannot be written or is named twice.
+llvm::Expected<ResultStreams> openResults(const FileAssignments &files,
+                                          size_t numResults,
+                                          OutputFiles &outputs);
+
+void writeResults(llvm::ArrayRef<Array> results, const ResultStreams &streams);
 
 } // namespace bptt
 

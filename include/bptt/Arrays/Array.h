@@ -7,9 +7,12 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace bptt {
@@ -31,6 +34,8 @@ struct ArrayType {
   bool isStatic() const;
   int64_t numElements() const;
   int64_t numBytes() const { return numElements() * getBytes(element); }
+  /// The same of a shape that nobody has checked; nothing where it overflows.
+  std::optional<int64_t> countBytes() const;
   /// Whether an array of static type `other` may stand where this is asked for.
   bool accepts(const ArrayType &other) const;
   /// `16x256xf32`.
@@ -40,7 +45,8 @@ struct ArrayType {
 /// A dense row-major array, zero at first, aligned to a cache line.
 class Array {
 public:
-  explicit Array(ArrayType type);
+  /// Fails, with the bytes that it takes, where there is no memory for it.
+  static llvm::Expected<Array> make(ArrayType type);
 
   const ArrayType &type() const { return arrayType; }
   char *data() { return storage.get(); }
@@ -55,14 +61,17 @@ public:
   double get(int64_t index) const;
   void set(int64_t index, double value);
 
-  Array clone() const;
+  llvm::Expected<Array> clone() const;
   /// The same values in f64 if they are floats, else a copy.
-  Array widened() const;
+  llvm::Expected<Array> widened() const;
 
 private:
   struct Free {
-    void operator()(char *memory) const;
+    void operator()(char *memory) const { std::free(memory); }
   };
+  Array(ArrayType type, char *memory)
+      : arrayType(std::move(type)), storage(memory) {}
+
   ArrayType arrayType;
   std::unique_ptr<char[], Free> storage;
 };
@@ -71,8 +80,8 @@ private:
 /// naming the file and what it has.
 llvm::Expected<Array> readNpy(llvm::StringRef path);
 
-/// Writes a NumPy file; it is complete or not there.
-llvm::Error writeNpy(llvm::StringRef path, const Array &array);
+/// Writes a NumPy file.
+void writeNpy(llvm::raw_ostream &os, const Array &array);
 
 /// Reads the bytes of a file as tokens into an integer array of shape [time,
 /// streams]: stream b is bytes [b * time, (b + 1) * time). Fails if the file is
@@ -81,7 +90,7 @@ llvm::Expected<Array> readText(llvm::StringRef path, const ArrayType &type);
 
 /// Floats uniform in [-1, 1], integers uniform in [0, 127]; the same for the
 /// same seed everywhere.
-Array makeRandom(const ArrayType &type, uint64_t seed);
+llvm::Expected<Array> makeRandom(const ArrayType &type, uint64_t seed);
 
 } // namespace bptt
 

@@ -23,8 +23,9 @@ struct ArtifactOptions {
 /// Compiles a clone of `module` and writes it to `path`, with the C header that
 /// declares its functions (`path`'s name ending in `.h`) next to it. Lengths
 /// and budget are chosen when the program runs; `options.budget` is what it
-/// takes when asked for none. Kernels alone come without a header. Files are
-/// complete or not there. A shared library is linked by the system's C
+/// takes when asked for none. Kernels alone come without a header, and so does
+/// what goes into a pipe, a device or `-`, the standard output. Regular files
+/// are complete or not there. A shared library is linked by the system's C
 /// compiler.
 llvm::Error emitArtifact(mlir::ModuleOp module, const CompileOptions &options,
                          const ArtifactOptions &artifact);

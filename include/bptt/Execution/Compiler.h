@@ -19,7 +19,8 @@ struct Target {
 
 /// Completes what the user left open: no name is the only public function, no
 /// positions are the arguments marked `bptt.wrt`, else all of floating-point
-/// type. Fails on a name or position that does not exist.
+/// type. Fails on a name that does not exist; what cannot be differentiated by
+/// a position is for `--bptt-differentiate` to say.
 llvm::Expected<Target> resolveTarget(mlir::ModuleOp module, Target target);
 
 /// What a program is written for.
@@ -66,10 +67,10 @@ llvm::Expected<Program> compile(mlir::ModuleOp module,
 
 /// What there is to plan in the gradient of `target`: its recurrences, with the
 /// sizes and costs of their compiled cells, and the bytes beside the kept ones.
-/// What is known only at run time is -1: a length, and then `otherBytes` as
-/// well. Tape modes, and plans of recurrences inside steps, are chosen for
-/// `budget` and `policy`, as `CompileOptions` have them. Errors are those of
-/// `compile`.
+/// Tape modes, and plans of recurrences inside steps, are chosen for `budget`
+/// and `policy`, as `CompileOptions` have them. `steps` is the extent of what
+/// is known only at run time, -1 where it is not given. Errors are those of
+/// `compile`, and if `steps` is missing or has no say.
 struct MeasuredRecurrences {
   planning::SharedProblem shared;
   /// Whether there was something to choose: another budget may have other
@@ -78,8 +79,8 @@ struct MeasuredRecurrences {
 };
 llvm::Expected<MeasuredRecurrences>
 measureRecurrences(mlir::ModuleOp module, const Target &target,
-                   const std::string &budget = "max",
-                   const std::string &policy = "optimal");
+                   const std::string &budget, const std::string &policy,
+                   int64_t steps);
 
 } // namespace bptt
 

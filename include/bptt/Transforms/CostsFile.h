@@ -8,6 +8,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace bptt {
 
@@ -17,9 +18,9 @@ namespace bptt {
 llvm::Expected<llvm::SmallVector<planning::StepCosts>>
 readCosts(llvm::StringRef path);
 
-/// Writes what `readCosts` reads. The file is complete or not there.
-llvm::Error writeCosts(llvm::StringRef path,
-                       llvm::ArrayRef<planning::StepCosts> costs);
+/// Writes what `readCosts` reads.
+void writeCosts(llvm::raw_ostream &os,
+                llvm::ArrayRef<planning::StepCosts> costs);
 
 } // namespace bptt
 

@@ -134,6 +134,7 @@ static void show_mistakes(void) {
   bptt_plan *plan = NULL;
   show("small budget", loss_value_and_grad_plan(T, 100, &plan, &message),
        &message);
+  show("no budget", loss_value_and_grad_plan(T, 0, &plan, &message), &message);
   show("negative length",
        loss_value_and_grad_plan(-1, BPTT_BUDGET_MAX, &plan, &message),
        &message);

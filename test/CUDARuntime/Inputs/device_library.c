@@ -13,6 +13,9 @@
 #endif
 
 enum { N = 6 };
+#ifndef EXTENT
+#define EXTENT N
+#endif
 
 static void *module;
 
@@ -45,9 +48,10 @@ static void run(void *const *memrefs) {
   launch(memrefs[3], workspace, ((memref *)memrefs[1])->aligned);
 }
 
-static const int64_t shape[] = {N};
+/* -1 leaves it open; the kernels do N elements all the same. */
+static const int64_t shape[] = {EXTENT};
 static const bptt_array x = {"x", BPTT_F32, 1, shape, -1};
-static const bptt_array y = {"y", BPTT_F32, 1, shape, -1};
+static const bptt_array y = {"y", BPTT_F32, 1, shape, EXTENT < 0 ? 0 : -1};
 
 static const bptt_program program = {
     .abi_version = BPTT_ABI_VERSION,

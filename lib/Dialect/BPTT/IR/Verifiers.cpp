@@ -120,6 +120,35 @@ LogicalResult verifyShapes(const Site &site) {
   return success();
 }
 
+/// Constraint 7.
+LogicalResult verifyElements(const Site &site) {
+  auto check = [&](ArrayRef<int64_t> shape, Type type, StringRef what,
+                   size_t index) -> LogicalResult {
+    if (!llvm::is_contained(shape, 0))
+      return success();
+    return site.op->emitOpError()
+           << what << " #" << index << " is " << type
+           << ", expected at least one element in each step";
+  };
+  for (auto [index, value] : llvm::enumerate(site.carry)) {
+    auto type = cast<ShapedType>(value.getType());
+    if (failed(check(type.getShape(), type, "carry", index)))
+      return failure();
+  }
+  for (auto [index, value] : llvm::enumerate(site.inputs)) {
+    auto type = cast<ShapedType>(value.getType());
+    if (failed(check(type.getShape().drop_front(), type, "input", index)))
+      return failure();
+  }
+  for (auto [index, result] :
+       llvm::enumerate(llvm::drop_begin(site.results, site.carry.size()))) {
+    auto type = cast<ShapedType>(result);
+    if (failed(check(type.getShape().drop_front(), type, "output", index)))
+      return failure();
+  }
+  return success();
+}
+
 template <typename OpT>
 FailureOr<Site> getSite(OpT op) {
   Site site{
@@ -141,7 +170,9 @@ LogicalResult ScanOp::verify() {
     return failure();
   if (bool(getTaped()) != bool(getAdjoint()))
     return emitOpError("a user-supplied rule needs both `taped` and `adjoint`");
-  return verifyShapes(*site);
+  if (failed(verifyShapes(*site)))
+    return failure();
+  return verifyElements(*site);
 }
 
 /// On tensors a scan has no effect; on memrefs it reads its operands and writes

@@ -183,6 +183,29 @@ func.func @f(%h: tensor<?xf32>, %xs: tensor<10x4xf32>) {
 
 // -----
 
+// Constraint 7: something in each step.
+func.func private @cell(%i: index, %h: tensor<4x0xf32>, %x: tensor<4xf32>) -> tensor<4x0xf32> {
+  return %h : tensor<4x0xf32>
+}
+func.func @f(%h: tensor<4x0xf32>, %xs: tensor<10x4xf32>) {
+  // expected-error @+1 {{carry #0 is 'tensor<4x0xf32>', expected at least one element in each step}}
+  %0 = bptt.scan @cell carry(%h : tensor<4x0xf32>) inputs(%xs : tensor<10x4xf32>) -> tensor<4x0xf32>
+  return
+}
+
+// -----
+
+func.func private @cell(%i: index, %h: tensor<4xf32>, %x: tensor<0xf32>) -> tensor<4xf32> {
+  return %h : tensor<4xf32>
+}
+func.func @f(%h: tensor<4xf32>, %xs: tensor<10x0xf32>) {
+  // expected-error @+1 {{input #0 is 'tensor<10x0xf32>', expected at least one element in each step}}
+  %0 = bptt.scan @cell carry(%h : tensor<4xf32>) inputs(%xs : tensor<10x0xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
 func.func private @cell(%i: index, %h: tensor<4xcomplex<f32>>, %x: tensor<4xf32>) -> tensor<4xcomplex<f32>> {
   return %h : tensor<4xcomplex<f32>>
 }

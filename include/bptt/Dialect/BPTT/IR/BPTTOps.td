@@ -38,6 +38,7 @@ def BPTT_ScanOp : BPTT_Op<"scan", [
          result, because it is evaluated again whenever its result is not kept.
       6. Cell arguments and results, other than the step index, are ranked tensors of static shape, of
          integers or floats.
+      7. What goes from step to step, in or out has elements: carries, and steps of inputs and outputs.
 
     `taped` and `adjoint` name a rule supplied by the user; see `bptt.forward` and `bptt.backward` for their
     signatures. Differentiation then uses the two as given.

@@ -26,8 +26,11 @@ struct Position {
 
 class Search {
 public:
-  Search(const Problem &problem, int64_t keptBytes, int64_t inProgressMode)
-      : problem(problem), keptBytes(keptBytes), inProgressMode(inProgressMode) {
+  /// Costs count `costUnit`, a copied byte `byteUnit`.
+  Search(const Problem &problem, int64_t keptBytes, int64_t inProgressMode,
+         int64_t costUnit = 1, int64_t byteUnit = 0)
+      : problem(problem), keptBytes(keptBytes), inProgressMode(inProgressMode),
+        costUnit(costUnit), byteUnit(byteUnit) {
     assert(problem.numSteps <= 10);
   }
 
@@ -80,7 +83,7 @@ private:
     if (p.cur < problem.numSteps) {
       Position next = p;
       next.states |= 1u << p.cur;
-      keep(next, cost);
+      keep(next, cost + byteUnit * problem.stateBytesAt(p.cur));
     }
     for (unsigned i = 0; i < p.toUndo; ++i) {
       if (!(p.states >> i & 1) && !isHeld(i))
@@ -116,14 +119,14 @@ private:
     Position next = p;
     next.cur = step + 1;
     next.inProgress = 0;
-    relax(next, cost + costs.advance);
+    relax(next, cost + costUnit * costs.advance);
     for (unsigned k = 0; k < problem.tapeModesAt(step).size(); ++k) {
       Position taped = next;
       taped.tapes[k] |= 1u << step;
-      keep(taped, cost + costs.taped);
+      keep(taped, cost + costUnit * costs.taped);
     }
     next.inProgress = step + 1;
-    relax(next, cost + costs.taped);
+    relax(next, cost + costUnit * costs.taped);
   }
 
   void undo(const Position &p, int64_t cost) {
@@ -137,17 +140,18 @@ private:
     const std::vector<TapeMode> &modes = problem.tapeModesAt(step);
     if (p.inProgress == step + 1) {
       int64_t mode = tapeModeInProgress(problem, step, inProgressMode);
-      relax(next, cost + modes[mode].extraBackwardCost);
+      relax(next, cost + costUnit * modes[mode].extraBackwardCost);
     }
     bool hasInput = isHeld(step) || (p.states >> step & 1);
     for (unsigned k = 0; hasInput && k < modes.size(); ++k)
       if (p.tapes[k] >> step & 1)
-        relax(next, cost + modes[k].extraBackwardCost);
+        relax(next, cost + costUnit * modes[k].extraBackwardCost);
   }
 
   const Problem &problem;
   int64_t keptBytes;
   int64_t inProgressMode;
+  int64_t costUnit, byteUnit;
   std::priority_queue<Entry> queue;
   std::unordered_map<uint64_t, int64_t> best;
 };
@@ -158,4 +162,16 @@ std::optional<int64_t> bptt::planning::leastCost(const Problem &problem,
                                                  int64_t keptBytes,
                                                  int64_t inProgressMode) {
   return Search(problem, keptBytes, inProgressMode).run();
+}
+
+std::optional<LeastCost>
+bptt::planning::leastCostAndCopies(const Problem &problem, int64_t keptBytes,
+                                   int64_t inProgressMode) {
+  // More than all the copies that a plan of least cost makes.
+  constexpr int64_t kUnit = int64_t(1) << 32;
+  std::optional<int64_t> sum =
+      Search(problem, keptBytes, inProgressMode, kUnit, 1).run();
+  if (!sum)
+    return std::nullopt;
+  return LeastCost{*sum / kUnit, *sum % kUnit};
 }

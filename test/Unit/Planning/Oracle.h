@@ -20,6 +20,14 @@ namespace bptt::planning {
 std::optional<int64_t> leastCost(const Problem &problem, int64_t keptBytes,
                                  int64_t inProgressMode);
 
+/// The same with the fewest bytes copied into checkpoints at that cost.
+struct LeastCost {
+  int64_t cost, checkpointBytes;
+};
+std::optional<LeastCost> leastCostAndCopies(const Problem &problem,
+                                            int64_t keptBytes,
+                                            int64_t inProgressMode);
+
 } // namespace bptt::planning
 
 #endif // BPTT_TEST_UNIT_PLANNING_ORACLE_H

@@ -28,7 +28,11 @@ typedef struct bptt_cuda bptt_cuda;
    device. */
 bptt_status bptt_cuda_open(int ordinal, bptt_cuda **device,
                            bptt_message *message);
-/* Null is allowed. */
+/* Null is allowed. Memory and graphs are given back before. The last close of a
+   device also unloads the kernels of every library from its primary context,
+   whoever else has that context (CUDA's runtime, PyTorch): no run of a library
+   may be under way there, on any stream, nor one be replayed later from a graph
+   that the caller captured. Runs that begin later load their kernels again. */
 void bptt_cuda_close(bptt_cuda *device);
 
 /* Name and compute capability: `NVIDIA H100 80GB HBM3, sm_90`. */
@@ -67,7 +71,8 @@ bptt_status bptt_cuda_stop_clock(bptt_cuda *device, double *seconds,
    The driver takes memory and time for each launch that it holds, and more than
    in proportion for very long graphs: a recording of more than `max_launches`
    (at least 1) is kept as several of its graphs, one after the other. The
-   thread that begins a recording also runs what is recorded, and ends it. */
+   thread that begins a recording also runs what is recorded, and ends it. What
+   it runs meanwhile, on whatever stream, is not asked where its memory lies. */
 #define BPTT_CUDA_GRAPH_LAUNCHES 100000
 typedef struct bptt_cuda_graph bptt_cuda_graph;
 bptt_status bptt_cuda_begin_recording(bptt_cuda *device, int64_t max_launches,
@@ -79,7 +84,8 @@ bptt_status bptt_cuda_replay(bptt_cuda *device, const bptt_cuda_graph *graph,
 /* Launches in a recording, and the driver's graphs that hold them. */
 void bptt_cuda_describe_graph(const bptt_cuda_graph *graph, int64_t *launches,
                               int64_t *graphs);
-/* Null is allowed. */
+/* Before the device is closed, whose context the graph is in. Null is
+   allowed. */
 void bptt_cuda_destroy_graph(bptt_cuda_graph *graph);
 
 /* Called by bptt_run around the compiled code of a program for a device, on one

@@ -30,12 +30,13 @@ using namespace bptt::planning;
 namespace {
 
 /// Inner iterations of a table, which take less than half a second, its size,
-/// and numbers that are looked at to choose its rows. Chains of up to about 890
+/// and numbers that are looked at to choose its rows. Chains of up to about 930
 /// steps get the fewest rows that are of use, in some two seconds.
 constexpr int64_t kMaxWork = int64_t(1) << 29;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 28;
 constexpr int64_t kMaxNumbers = int64_t(1) << 26;
 constexpr int64_t kMinRows = 16;
+/// A sixth of the cube of the number of steps.
 constexpr int64_t kMaxCube = int64_t(1) << 27;
 /// Fewer rows are filled for fewer rungs.
 constexpr int64_t kManyRows = 64;
@@ -54,7 +55,7 @@ struct Limits {
 
 } // namespace
 
-/// Fails where there are too few rows, or costs are too large.
+/// Fails where there are too many steps, or costs are too large.
 llvm::Expected<Limits> Limits::get(const Problem &problem) {
   int64_t n = problem.numSteps, costs = 0;
   for (const ChainStep &step : problem.chain) {

@@ -30,12 +30,16 @@ using namespace bptt::planning;
 namespace {
 
 /// Inner iterations of a table, which take less than half a second, its size,
-/// and numbers that are looked at to choose its rows. Chains of up to about 890
-/// steps leave enough for a few rows of each step.
+/// and numbers that are looked at to choose its rows. Chains of up to about 930
+/// steps get the fewest rows that are of use, in some two seconds.
 constexpr int64_t kMaxWork = int64_t(1) << 29;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 28;
 constexpr int64_t kMaxNumbers = int64_t(1) << 26;
-constexpr int64_t kMinRows = 4;
+constexpr int64_t kMinRows = 16;
+/// A sixth of the cube of the number of steps.
+constexpr int64_t kMaxCube = int64_t(1) << 27;
+/// Fewer rows are filled for fewer rungs.
+constexpr int64_t kManyRows = 64;
 /// Those of the bound that needs no table.
 constexpr int64_t kMaxBoundWork = int64_t(1) << 27;
 /// Splits that are looked at for the fewest copies.
@@ -51,7 +55,7 @@ struct Limits {
 
 } // namespace
 
-/// Fails where there are too few rows, or costs are too large.
+/// Fails where there are too many steps, or costs are too large.
 llvm::Expected<Limits> Limits::get(const Problem &problem) {
   int64_t n = problem.numSteps, costs = 0;
   for (const ChainStep &step : problem.chain) {
@@ -65,12 +69,12 @@ llvm::Expected<Limits> Limits::get(const Problem &problem) {
                                    " steps exceeds 64 bits");
   int64_t square = saturatingMul(n, n);
   int64_t cube = saturatingMul(square, n);
-  int64_t maxRows = std::min({kMaxWork / (cube / 6 + 1),
-                              kMaxTableBytes / (4 * (square + n + 1)),
-                              kMaxNumbers / (square + 1)});
-  if (maxRows < kMinRows)
+  if (cube / 6 >= kMaxCube)
     return llvm::createStringError("a chain of " + llvm::Twine(n) +
                                    " unequal steps is too long for a table");
+  int64_t maxRows = std::min({std::max(kMaxWork / (cube / 6 + 1), kMinRows),
+                              kMaxTableBytes / (4 * (square + n + 1)),
+                              kMaxNumbers / (square + 1)});
   return Limits{maxRows, costs};
 }
 
@@ -78,20 +82,23 @@ llvm::Expected<Limits> Limits::get(const Problem &problem) {
 // Rungs
 //===----------------------------------------------------------------------===//
 
-/// What rungs are whole multiples of: they have three leading binary digits.
-static int64_t digitOf(int64_t bytes) {
-  return bytes < 8 ? 1 : int64_t(1) << (llvm::Log2_64(bytes) - 2);
+/// What rungs are whole multiples of: they have three leading binary digits, or
+/// one where a table is not much good.
+static int64_t digitOf(int64_t bytes, const Limits &limits) {
+  unsigned below = limits.maxRows < kManyRows ? 0 : 2;
+  unsigned digits = llvm::Log2_64(std::max<int64_t>(bytes, 1));
+  return int64_t(1) << (digits - std::min(digits, below));
 }
 
 /// The smallest rung that is at least `bytes`.
-static int64_t rungFor(int64_t bytes) {
-  int64_t digit = digitOf(bytes);
+static int64_t rungFor(int64_t bytes, const Limits &limits) {
+  int64_t digit = digitOf(bytes, limits);
   return saturatingMul(ceilDiv(bytes, digit), digit);
 }
 
 /// The largest rung that is less than `rung`.
-static int64_t rungBelow(int64_t rung) {
-  int64_t digit = digitOf(rung - 1);
+static int64_t rungBelow(int64_t rung, const Limits &limits) {
+  int64_t digit = digitOf(rung - 1, limits);
   return (rung - 1) / digit * digit;
 }
 
@@ -185,7 +192,7 @@ private:
   std::vector<CostPoint> points; ///< of recomputation
 };
 
-/// Lower bounds for budgets up to a rung.
+/// Lower bounds for budgets up to the one that is given.
 class Bounds {
 public:
   Bounds(const Problem &problem, int64_t mostBytes, const Limits &limits)
@@ -220,16 +227,16 @@ llvm::Expected<Solution> bptt::planning::solveChain(const Request &request) {
     return limits.takeError();
   Solution solution;
   solution.exactness = Exactness::Exact;
-  int64_t bytes = rungFor(request.keptBytes);
+  int64_t bytes = rungFor(request.keptBytes, *limits);
   Rung rung(problem, bytes, *limits);
   FoundTree best = rung.best(request.keptBytes);
   if (!rung.isExact()) {
-    Bounds bounds(problem, bytes, *limits);
+    Bounds bounds(problem, request.keptBytes, *limits);
     int64_t bound = bounds.boundFor(request.keptBytes, best.cost);
     int64_t least = minKeptBytes(problem);
-    for (bytes = rungBelow(bytes);
+    for (bytes = rungBelow(bytes, *limits);
          bytes >= least && bounds.boundFor(bytes, best.cost) < best.cost;
-         bytes = rungBelow(bytes)) {
+         bytes = rungBelow(bytes, *limits)) {
       FoundTree below = Rung(problem, bytes, *limits).best(bytes);
       if (below.cost < best.cost)
         best = below;

@@ -41,7 +41,7 @@ llvm::Expected<Solution> solveOptimal(const Request &request);
 llvm::Expected<Solution> solveChain(const Request &request);
 
 /// The curve of `costCurve` for the optimal plans of a chain, off one table,
-/// with at most about a thousand points; where sizes had to be rounded up, the
+/// with at most two thousand points; where sums had to be rounded up, the
 /// optimum costs no more. Empty where there is no table.
 std::vector<CostPoint> chainCurve(const Problem &problem);
 

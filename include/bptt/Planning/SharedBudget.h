@@ -63,7 +63,7 @@ struct CostPoint {
 /// Cost against kept bytes, both strictly monotone, from the policy's floor up
 /// to plain BPTT. For the optimal policy it is exact, with every point at which
 /// the cost falls, where that takes no longer than a moment; that of a chain
-/// has about a thousand points at most. Otherwise the points are a few per cent
+/// has two thousand points at most. Otherwise the points are a few per cent
 /// apart and do not depend on any budget; for the optimal policy and MSM their
 /// costs are the optimum's lower bound where the optimum itself would take
 /// long. Policies that take no part in a trade-off have their one point.

@@ -65,17 +65,6 @@ std::vector<Action> Plan::actions() const {
   return list;
 }
 
-int64_t Plan::numFirstSweepActions() const {
-  int64_t count = 0;
-  forEachAction([&](const Action &action) {
-    if (isBackward(action))
-      return false;
-    ++count;
-    return true;
-  });
-  return count;
-}
-
 void Plan::print(llvm::raw_ostream &os) const {
   os << "policy " << toString(policy) << ", " << problem.numSteps
      << " steps, keeps " << keptPeakBytes << " of " << keptBudgetBytes

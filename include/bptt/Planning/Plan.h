@@ -61,15 +61,13 @@ struct Plan {
     return peakBytes(problem, keptPeakBytes, inProgressMode);
   }
 
-  /// Streams the actions in order; stops when the visitor returns false.
+  /// Streams the actions in order; stops when the visitor returns false. Those
+  /// before the first backward make up the first sweep, which evaluates every
+  /// step once, in order, and leaves h_T in cur.
   void forEachAction(ActionVisitor visit) const;
 
   /// All actions. For sequences that fit in memory.
   std::vector<Action> actions() const;
-
-  /// Actions before the first backward: these make up the first sweep, which
-  /// evaluates every step once, in order, and leaves h_T in cur.
-  int64_t numFirstSweepActions() const;
 
   void print(llvm::raw_ostream &os) const;
 };

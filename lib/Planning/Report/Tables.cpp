@@ -111,13 +111,18 @@ void bptt::planning::writeJsonPlan(llvm::json::OStream &json, const Plan &plan,
   json.attribute("known_gap", plan.knownGap());
   if (!withActions)
     return;
-  json.attribute("first_sweep_actions", plan.numFirstSweepActions());
+  // Known only when the actions have been made, once.
+  int64_t numFirstSweepActions = 0;
+  bool isFirstSweep = true;
   json.attributeArray("actions", [&] {
     plan.forEachAction([&](const Action &action) {
+      isFirstSweep = isFirstSweep && !isBackward(action);
+      numFirstSweepActions += isFirstSweep;
       writeJsonAction(json, action);
       return true;
     });
   });
+  json.attribute("first_sweep_actions", numFirstSweepActions);
 }
 
 void bptt::planning::writeJson(llvm::raw_ostream &os, const Plan &plan,

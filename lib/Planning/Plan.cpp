@@ -25,6 +25,18 @@ llvm::StringRef bptt::planning::toString(Exactness exactness) {
   llvm_unreachable("not an exactness");
 }
 
+llvm::Expected<Exactness> bptt::planning::parseExactness(llvm::StringRef name) {
+  std::string known;
+  for (Exactness exactness : {Exactness::Exact, Exactness::Window,
+                              Exactness::Macro, Exactness::ClosedForm}) {
+    if (toString(exactness) == name)
+      return exactness;
+    known += (known.empty() ? "" : ", ") + toString(exactness).str();
+  }
+  return llvm::createStringError("unknown exactness '" + name +
+                                 "', expected one of " + known);
+}
+
 int64_t bptt::planning::plainCost(const Problem &problem) {
   auto costOfStep = [&](int64_t step) {
     const std::vector<TapeMode> &modes = problem.tapeModesAt(step);

@@ -23,6 +23,9 @@ enum class Exactness {
 };
 llvm::StringRef toString(Exactness exactness);
 
+/// The inverse of toString; fails naming the known ones.
+llvm::Expected<Exactness> parseExactness(llvm::StringRef name);
+
 struct PlanCounts {
   int64_t advances = 0;
   int64_t tapedForwards = 0;

@@ -48,7 +48,8 @@ struct Plan {
   int64_t checkpointBytes = 0; ///< copied into checkpoints; -1: not known
   /// Everything, backwards included, in the unit of the problem's costs.
   int64_t cost = 0;
-  /// No plan of this policy within the budget costs less.
+  /// No plan of this policy within the budget costs less; for the optimal
+  /// policy, none with taped forwards in place of advances either.
   int64_t costLowerBound = 0;
   Exactness exactness = Exactness::Exact;
   std::shared_ptr<const Splitter> splitter;

@@ -82,16 +82,15 @@ static llvm::Error run(int argc, char **argv) {
       return read.takeError();
     model = std::move(*read);
   }
-  // Written aside and renamed: a failure leaves no partial file.
-  return llvm::writeToOutput(options->outputFile,
-                             [&](llvm::raw_ostream &os) -> llvm::Error {
-                               if (!options->chartFile.empty())
-                                 return drawChart(os, *options);
-                               if (model)
-                                 return writeModel(os, *model, *options);
-                               return options->curve ? writeCurve(os, *options)
-                                                     : writePlan(os, *options);
-                             });
+  return writeOutput(options->outputFile,
+                     [&](llvm::raw_ostream &os) -> llvm::Error {
+                       if (!options->chartFile.empty())
+                         return drawChart(os, *options);
+                       if (model)
+                         return writeModel(os, *model, *options);
+                       return options->curve ? writeCurve(os, *options)
+                                             : writePlan(os, *options);
+                     });
 }
 
 int main(int argc, char **argv) {

@@ -88,6 +88,12 @@ static void writeJsonBudget(llvm::json::OStream &json, const Problem &problem,
   json.attribute("full", accounting.fullBytes);
 }
 
+/// What `exact`, the lower bound and the gap speak of: every plan within the
+/// budget, or those alone that the policy would make.
+static llvm::StringRef boundCovers(const Plan &plan) {
+  return plan.policy == Policy::Optimal ? "every plan" : "the policy";
+}
+
 void bptt::planning::writeJsonPlan(llvm::json::OStream &json, const Plan &plan,
                                    const Accounting &accounting,
                                    bool withActions) {
@@ -108,6 +114,7 @@ void bptt::planning::writeJsonPlan(llvm::json::OStream &json, const Plan &plan,
     json.attribute("exact", toString(plan.exactness));
   json.attribute("cost", plan.cost);
   json.attribute("cost_lower_bound", plan.costLowerBound);
+  json.attribute("bound_covers", boundCovers(plan));
   json.attribute("known_gap", plan.knownGap());
   if (!withActions)
     return;

@@ -25,6 +25,18 @@ llvm::StringRef bptt::planning::toString(Exactness exactness) {
   llvm_unreachable("not an exactness");
 }
 
+llvm::Expected<Exactness> bptt::planning::parseExactness(llvm::StringRef name) {
+  std::string known;
+  for (Exactness exactness : {Exactness::Exact, Exactness::Window,
+                              Exactness::Macro, Exactness::ClosedForm}) {
+    if (toString(exactness) == name)
+      return exactness;
+    known += (known.empty() ? "" : ", ") + toString(exactness).str();
+  }
+  return llvm::createStringError("unknown exactness '" + name +
+                                 "', expected one of " + known);
+}
+
 int64_t bptt::planning::plainCost(const Problem &problem) {
   auto costOfStep = [&](int64_t step) {
     const std::vector<TapeMode> &modes = problem.tapeModesAt(step);
@@ -63,17 +75,6 @@ std::vector<Action> Plan::actions() const {
     return true;
   });
   return list;
-}
-
-int64_t Plan::numFirstSweepActions() const {
-  int64_t count = 0;
-  forEachAction([&](const Action &action) {
-    if (isBackward(action))
-      return false;
-    ++count;
-    return true;
-  });
-  return count;
 }
 
 void Plan::print(llvm::raw_ostream &os) const {

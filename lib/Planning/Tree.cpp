@@ -7,6 +7,7 @@
 #include "llvm/ADT/DenseMap.h"
 
 #include <algorithm>
+#include <array>
 
 using namespace bptt::planning;
 
@@ -21,14 +22,73 @@ Run bptt::planning::wholeRun(const Problem &problem, const Splitter &splitter) {
 
 namespace {
 
-/// What remains to be done, on an explicit stack: a run, or the backward of a
-/// step whose tape lies on the stack of bytes.
+/// What remains of a run when the run to the right of its split is done: the
+/// backward of the step that was taped, then the steps advanced over.
 struct Pending {
-  enum Kind { EnterRun, RestoreRun, TapedStep } kind;
-  Run run;                 // EnterRun, RestoreRun
-  int64_t topBytes = 0;    // first free byte; for TapedStep the tape's offset
-  int64_t stateOffset = 0; // of the run's or the step's initial state
-  int32_t tapeMode = 0;    // TapedStep; its step is run.beginStep
+  Run left;                // may be empty where a step was taped
+  int64_t topBytes = 0;    // first free byte
+  int64_t stateOffset = 0; // of the run's initial state
+  int32_t tapeMode = -1;   // of the step after `left`; -1: none was taped
+};
+
+/// A stack that keeps what differs by the same amounts from one entry to the
+/// next, as along a run of tapes, as one entry with a count.
+class PendingStack {
+public:
+  bool empty() const { return entries.empty(); }
+
+  void push(const Pending &next) {
+    if (!entries.empty() && entries.back().extend(next))
+      return;
+    entries.push_back({next, 1, {}});
+  }
+
+  Pending pop() {
+    Pending last = entries.back().last;
+    if (!entries.back().shrink())
+      entries.pop_back();
+    return last;
+  }
+
+private:
+  using Numbers = std::array<int64_t, 5>;
+
+  struct Progression {
+    Pending last;
+    int64_t count;
+    Numbers stride; // from each to the next, where there are two or more
+
+    bool extend(const Pending &next) {
+      if (next.tapeMode != last.tapeMode ||
+          next.left.initialIsHeld != last.left.initialIsHeld)
+        return false;
+      Numbers step = numbersOf(next), previous = numbersOf(last);
+      for (size_t i = 0; i < step.size(); ++i)
+        step[i] -= previous[i];
+      if (count > 1 && step != stride)
+        return false;
+      stride = step;
+      last = next;
+      ++count;
+      return true;
+    }
+
+    bool shrink() {
+      last.left.beginStep -= stride[0];
+      last.left.numSteps -= stride[1];
+      last.left.allowance -= stride[2];
+      last.topBytes -= stride[3];
+      last.stateOffset -= stride[4];
+      return --count > 0;
+    }
+  };
+
+  static Numbers numbersOf(const Pending &p) {
+    return {p.left.beginStep, p.left.numSteps, p.left.allowance, p.topBytes,
+            p.stateOffset};
+  }
+
+  std::vector<Progression> entries;
 };
 
 class Expander {
@@ -41,16 +101,9 @@ public:
   void expand() {
     Run whole = wholeRun(problem, splitter);
     if (whole.numSteps > 0)
-      pending.push_back({Pending::EnterRun, whole, 0, kCallersInitialState, 0});
-    while (!pending.empty() && !stopped) {
-      Pending next = pending.back();
-      pending.pop_back();
-      if (next.kind == Pending::TapedStep)
-        emit({ActionKind::Backward, next.tapeMode, next.run.beginStep,
-              next.run.beginStep + 1, next.topBytes, next.stateOffset});
-      else
-        expandRun(next);
-    }
+      enterRun(whole, 0, kCallersInitialState);
+    while (!pending.empty() && !stopped)
+      finish(pending.pop());
   }
 
 private:
@@ -70,69 +123,98 @@ private:
     return offset;
   }
 
-  /// Brings cur to the run's initial state, and keeps that state when the run
-  /// is new and will come back to it.
-  void emitStart(Pending &p) {
-    int64_t begin = p.run.beginStep;
-    if (p.kind == Pending::EnterRun) {
-      if (p.run.numSteps > 1 && !p.run.initialIsHeld)
-        p.stateOffset = emitCheckpoint(begin, p.topBytes);
-    } else if (p.stateOffset == kCallersInitialState) {
-      emit({ActionKind::RestoreInitial, 0, begin, begin});
-    } else {
-      emit({ActionKind::Restore, 0, begin, begin, p.stateOffset});
+  void emitRestore(int64_t state, int64_t stateOffset) {
+    if (stateOffset == kCallersInitialState)
+      emit({ActionKind::RestoreInitial, 0, state, state});
+    else
+      emit({ActionKind::Restore, 0, state, state, stateOffset});
+  }
+
+  /// Does what there is to do before the first backward, with cur at the run's
+  /// initial state, and the first backward where it needs no kept tape. Keeps
+  /// the initial state of a run that will come back to it.
+  void enterRun(Run run, int64_t topBytes, int64_t stateOffset) {
+    while (!stopped) {
+      if (run.numSteps > 1 && !run.initialIsHeld)
+        stateOffset = emitCheckpoint(run.beginStep, topBytes);
+      std::optional<Run> right = splitRun(run, topBytes, stateOffset);
+      if (!right)
+        return;
+      run = *right;
     }
   }
 
-  void expandRun(Pending p) {
-    emitStart(p);
-    const Run &run = p.run;
-    if (run.numSteps == 1)
-      return emitInProgress(run.beginStep);
-    Split split = splitter.split(run);
-    int64_t middle = run.beginStep + split.numAdvances;
-    if (split.numAdvances > 0) {
-      emit({ActionKind::Advance, 0, run.beginStep, middle});
-      Run left = run;
-      left.numSteps = split.numAdvances;
-      pending.push_back(
-          {Pending::RestoreRun, left, p.topBytes, p.stateOffset, 0});
+  void finish(const Pending &p) {
+    if (p.tapeMode >= 0) {
+      int64_t step = p.left.beginStep + p.left.numSteps;
+      auto [offset, stateOffset] = placeOfTape(p);
+      emit({ActionKind::Backward, p.tapeMode, step, step + 1, offset,
+            stateOffset});
     }
+    if (p.left.numSteps == 0)
+      return;
+    emitRestore(p.left.beginStep, p.stateOffset);
     int64_t topBytes = p.topBytes;
+    if (std::optional<Run> right = splitRun(p.left, topBytes, p.stateOffset))
+      enterRun(*right, topBytes, 0);
+  }
+
+  /// Goes from the run's initial state, which is kept, to what is to the right
+  /// of its split, and returns that; nothing where the tape in progress was it.
+  std::optional<Run> splitRun(const Run &run, int64_t &topBytes,
+                              int64_t stateOffset) {
+    if (run.numSteps == 1) {
+      emitInProgress(run.beginStep);
+      return std::nullopt;
+    }
+    Split split = splitter.split(run);
+    Pending rest = {run, topBytes, stateOffset, -1};
+    rest.left.numSteps = split.numAdvances;
+    int64_t middle = run.beginStep + split.numAdvances;
     int64_t numRight = run.numSteps - split.numAdvances;
-    if (split.tapes && numRight == 1)
-      return emitInProgress(middle);
-    if (split.tapes) {
-      emitTaped(middle, split, p.stateOffset, topBytes);
+    bool isKept = split.tapes && numRight > 1;
+    if (isKept)
+      rest.tapeMode = split.tapeMode;
+    if (split.numAdvances > 0)
+      emit({ActionKind::Advance, 0, run.beginStep, middle});
+    if (split.numAdvances > 0 || isKept)
+      pending.push(rest);
+    if (split.tapes && !isKept) {
+      emitInProgress(middle);
+      return std::nullopt;
+    }
+    if (isKept) {
+      emitTaped(rest, topBytes);
       ++middle;
       --numRight;
     }
-    pending.push_back({Pending::EnterRun,
-                       {middle, numRight, split.rightAllowance, false},
-                       topBytes,
-                       0,
-                       0});
+    return Run{middle, numRight, split.rightAllowance, false};
   }
 
-  void emitTaped(int64_t step, const Split &split, int64_t stateOffset,
-                 int64_t &topBytes) {
-    if (split.numAdvances > 0)
-      stateOffset = emitCheckpoint(step, topBytes);
-    emit({ActionKind::TapedForward, split.tapeMode, step, step + 1, topBytes,
+  /// Where the residuals of the taped step lie, and its input state: the run's
+  /// own, or a copy below the residuals.
+  std::pair<int64_t, int64_t> placeOfTape(const Pending &p) const {
+    if (p.left.numSteps == 0)
+      return {p.topBytes, p.stateOffset};
+    int64_t step = p.left.beginStep + p.left.numSteps;
+    return {p.topBytes + problem.stateBytesAt(step), p.topBytes};
+  }
+
+  void emitTaped(const Pending &p, int64_t &topBytes) {
+    int64_t step = p.left.beginStep + p.left.numSteps;
+    if (p.left.numSteps > 0)
+      emitCheckpoint(step, topBytes);
+    auto [offset, stateOffset] = placeOfTape(p);
+    emit({ActionKind::TapedForward, p.tapeMode, step, step + 1, offset,
           stateOffset});
-    pending.push_back({Pending::TapedStep,
-                       {step, 1, 0, false},
-                       topBytes,
-                       stateOffset,
-                       split.tapeMode});
-    topBytes += problem.tapeModesAt(step)[split.tapeMode].residualBytes;
+    topBytes += problem.tapeModesAt(step)[p.tapeMode].residualBytes;
   }
 
   const Problem &problem;
   const Splitter &splitter;
   int64_t inProgressMode;
   ActionVisitor visit;
-  std::vector<Pending> pending;
+  PendingStack pending;
   bool stopped = false;
 };
 

@@ -245,23 +245,25 @@ struct FuseScans : bptt::impl::FuseScansBase<FuseScans> {
     for (ScanOp scan : scans)
       while (scan)
         scan = fuseWithProducer(scan, symbols);
+    // Two that could not be one may have become so, with others.
+    getOperation().walk([&](ScanOp scan) { reportMisses(scan); });
   }
 
-  /// Fuses `scan` with one that it reads from and returns the result; null,
-  /// after remarks, where there is nothing to fuse with.
-  ScanOp fuseWithProducer(ScanOp scan, SymbolTable &symbols) {
+  static llvm::SetVector<Operation *> getProducers(ScanOp scan) {
     llvm::SetVector<Operation *> producers;
     for (Value input : scan.getInputs())
       if (auto producer = input.getDefiningOp<ScanOp>())
         producers.insert(producer);
-    SmallVector<std::string> misses;
-    for (Operation *producer : producers) {
+    return producers;
+  }
+
+  /// Fuses `scan` with one that it reads from and returns the result; null
+  /// where there is nothing to fuse with.
+  ScanOp fuseWithProducer(ScanOp scan, SymbolTable &symbols) {
+    for (Operation *producer : getProducers(scan)) {
       Fusion fusion(cast<ScanOp>(producer), scan);
-      std::string obstacle = fusion.findObstacle();
-      if (!obstacle.empty()) {
-        misses.push_back(fusion.describe() + ": " + obstacle);
+      if (!fusion.findObstacle().empty())
         continue;
-      }
       std::string text = fusion.describe() + ": the sequence between them";
       if (int64_t bytes = fusion.getSavedBytes(); bytes >= 0)
         text += ", " + planning::formatBytes(bytes) + ",";
@@ -271,11 +273,17 @@ struct FuseScans : bptt::impl::FuseScansBase<FuseScans> {
           << text + " is not stored";
       return fused;
     }
-    for (const std::string &miss : misses)
-      remark::missed(scan.getLoc(),
-                     remark::RemarkOpts::name("FuseScans").category("bptt"))
-          << miss;
     return {};
+  }
+
+  void reportMisses(ScanOp scan) {
+    for (Operation *producer : getProducers(scan)) {
+      Fusion fusion(cast<ScanOp>(producer), scan);
+      if (std::string obstacle = fusion.findObstacle(); !obstacle.empty())
+        remark::missed(scan.getLoc(),
+                       remark::RemarkOpts::name("FuseScans").category("bptt"))
+            << fusion.describe() + ": " + obstacle;
+    }
   }
 };
 

@@ -133,9 +133,16 @@ static void writeJsonModes(llvm::json::OStream &json,
   });
 }
 
+static void writeJsonCosts(llvm::json::OStream &json, const StepCosts &costs) {
+  json.attribute("advance_cost", costs.advance);
+  json.attribute("taped_cost", costs.taped);
+  json.attribute("backward_cost", costs.backward);
+}
+
 static void writeJsonSizes(llvm::json::OStream &json, const Problem &problem) {
   json.attribute("state_bytes", problem.stateBytes);
   writeJsonModes(json, problem.tapeModes);
+  writeJsonCosts(json, problem.costs);
 }
 
 static void writeJsonChain(llvm::json::OStream &json, const Problem &problem) {
@@ -144,11 +151,20 @@ static void writeJsonChain(llvm::json::OStream &json, const Problem &problem) {
       json.object([&] {
         json.attribute("state_bytes", step.stateBytes);
         writeJsonModes(json, step.tapeModes);
-        json.attribute("advance_cost", step.costs.advance);
-        json.attribute("taped_cost", step.costs.taped);
-        json.attribute("backward_cost", step.costs.backward);
+        writeJsonCosts(json, step.costs);
       });
   });
+}
+
+static void writeJsonBudget(llvm::json::OStream &json, const Model &model,
+                            const Options &options, bool isFeasible,
+                            int64_t floorBytes, int64_t fullBytes) {
+  json.attribute("function", model.function);
+  json.attribute("policy", toString(options.policy));
+  json.attribute("budget", options.budgetBytes);
+  json.attribute("feasible", isFeasible);
+  json.attribute("floor", floorBytes);
+  json.attribute("full", fullBytes);
 }
 
 static void writeModelJson(llvm::raw_ostream &os, const Model &model,
@@ -156,12 +172,8 @@ static void writeModelJson(llvm::raw_ostream &os, const Model &model,
   llvm::json::OStream json(os, 2);
   Totals totals = sumUp(program);
   json.object([&] {
-    json.attribute("function", model.function);
-    json.attribute("policy", toString(options.policy));
-    json.attribute("budget", program.budgetBytes);
-    json.attribute("feasible", true);
-    json.attribute("floor", program.floorBytes);
-    json.attribute("full", program.fullBytes);
+    writeJsonBudget(json, model, options, true, program.floorBytes,
+                    program.fullBytes);
     json.attribute("planned_peak", program.arenaBytes());
     json.attribute("table_bytes", program.tableBytes);
     json.attribute("forward_evaluations", totals.forwardEvaluations);
@@ -188,12 +200,30 @@ static void writeModelJson(llvm::raw_ostream &os, const Model &model,
   os << '\n';
 }
 
+/// A program that reads JSON learns the floor without parsing the message.
+static llvm::Error reportInfeasible(llvm::raw_ostream &os, const Model &model,
+                                    const Options &options, llvm::Error error) {
+  if (options.format != Format::Json || options.outputFile != "-")
+    return error;
+  return llvm::handleErrors(
+      std::move(error),
+      [&](std::unique_ptr<InfeasibleBudget> infeasible) -> llvm::Error {
+        llvm::json::OStream json(os, 2);
+        json.object([&] {
+          writeJsonBudget(json, model, options, false, infeasible->floorBytes,
+                          model.shared.fullBytes());
+        });
+        os << '\n';
+        return llvm::Error(std::move(infeasible));
+      });
+}
+
 static llvm::Error writeModelPlan(llvm::raw_ostream &os, const Model &model,
                                   const Options &options) {
   llvm::Expected<ProgramPlan> program =
       planWithin(model, options.policy, options.budgetBytes);
   if (!program)
-    return program.takeError();
+    return reportInfeasible(os, model, options, program.takeError());
   if (options.format == Format::Text)
     writeModelText(os, model, *program, options);
   else if (options.format == Format::Json)

@@ -397,15 +397,36 @@ static llvm::Error readModel(Options &options) {
   return readFormat(options);
 }
 
-/// A chart comes with its numbers: no other option has a say. Looks at options
-/// of LLVM's own as well, some of which have no type information to sanitize
-/// by.
+/// Those of the options above that are given, by name; without the model.
+/// Looks at options of LLVM's own as well, some of which have no type
+/// information to sanitize by.
 LLVM_NO_SANITIZE("vptr")
-static llvm::Error checkChart() {
+static std::vector<const cl::Option *> optionsGiven() {
+  std::vector<const cl::Option *> given;
   for (const auto &[name, option] : cl::getRegisteredOptions())
-    if (option != &chartOption && option != &outputOption &&
-        llvm::is_contained(option->Categories, &category) && isGiven(*option))
-      return failure("--chart contradicts --" + name);
+    if (llvm::is_contained(option->Categories, &category) && isGiven(*option))
+      given.push_back(option);
+  llvm::sort(given, [](const cl::Option *a, const cl::Option *b) {
+    return a->ArgStr < b->ArgStr;
+  });
+  return given;
+}
+
+/// LLVM takes the last of two values without a word.
+static llvm::Error checkRepetitions() {
+  for (const cl::Option *option : optionsGiven())
+    if (option->getNumOccurrences() > 1 &&
+        option->getNumOccurrencesFlag() == cl::Optional)
+      return failure((option->ArgStr.size() > 1 ? "--" : "-") + option->ArgStr +
+                     " is given twice");
+  return llvm::Error::success();
+}
+
+/// A chart comes with its numbers: no other option has a say.
+static llvm::Error checkChart() {
+  for (const cl::Option *option : optionsGiven())
+    if (option != &chartOption && option != &outputOption)
+      return failure("--chart contradicts --" + option->ArgStr);
   return llvm::Error::success();
 }
 
@@ -415,6 +436,8 @@ llvm::Expected<Options> bptt::planning::parseOptions(int argc, char **argv) {
       argc, argv,
       "What backpropagation through time costs within a memory budget\n");
   if (auto e = checkNames())
+    return e;
+  if (auto e = checkRepetitions())
     return e;
   Options options;
   options.withActions = actionsOption;

@@ -23,6 +23,9 @@ enum class Exactness {
 };
 llvm::StringRef toString(Exactness exactness);
 
+/// The inverse of toString; fails naming the known ones.
+llvm::Expected<Exactness> parseExactness(llvm::StringRef name);
+
 struct PlanCounts {
   int64_t advances = 0;
   int64_t tapedForwards = 0;
@@ -45,7 +48,8 @@ struct Plan {
   int64_t checkpointBytes = 0; ///< copied into checkpoints; -1: not known
   /// Everything, backwards included, in the unit of the problem's costs.
   int64_t cost = 0;
-  /// No plan of this policy within the budget costs less.
+  /// No plan of this policy within the budget costs less; for the optimal
+  /// policy, none with taped forwards in place of advances either.
   int64_t costLowerBound = 0;
   Exactness exactness = Exactness::Exact;
   std::shared_ptr<const Splitter> splitter;
@@ -61,15 +65,13 @@ struct Plan {
     return peakBytes(problem, keptPeakBytes, inProgressMode);
   }
 
-  /// Streams the actions in order; stops when the visitor returns false.
+  /// Streams the actions in order; stops when the visitor returns false. Those
+  /// before the first backward make up the first sweep, which evaluates every
+  /// step once, in order, and leaves h_T in cur.
   void forEachAction(ActionVisitor visit) const;
 
   /// All actions. For sequences that fit in memory.
   std::vector<Action> actions() const;
-
-  /// Actions before the first backward: these make up the first sweep, which
-  /// evaluates every step once, in order, and leaves h_T in cur.
-  int64_t numFirstSweepActions() const;
 
   void print(llvm::raw_ostream &os) const;
 };

@@ -74,7 +74,8 @@ std::optional<TreeSummary> summarize(const Problem &problem,
                                      int64_t inProgressMode, int64_t maxRuns);
 
 /// Turns the tree into actions, in order. Memory grows with the depth of the
-/// tree, never with the number of actions.
+/// tree at most, never with the number of actions; a descent by equal strides,
+/// as along a run of tapes or of states at equal distances, takes none.
 void expand(const Problem &problem, const Splitter &splitter,
             int64_t inProgressMode, ActionVisitor visit);
 

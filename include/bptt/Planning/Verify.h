@@ -18,7 +18,7 @@ struct Replay {
   int64_t checkpointBytes = 0;
   int64_t cost = 0;
   int64_t numActions = 0;
-  int64_t numFirstSweepActions = 0;
+  int64_t numFirstSweepActions = 0; ///< those before the first backward
 };
 
 /// Runs actions one by one on the machine's state and checks that

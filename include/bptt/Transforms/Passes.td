@@ -247,7 +247,8 @@ def CheckSolutions : Pass<"bptt-check-solutions", "::mlir::ModuleOp"> {
   let description = [{
     Runs the actions of every `bptt.problem`, those that stand there or those that follow from it, on the planner's
     machine (include/bptt/Planning/Action.h), which knows no solver. An action that cannot run, and a number of the
-    solution that the replay does not find, is an error at the problem. The IR stays as it is.
+    solution that the replay does not find, is an error at the problem. So is a `bound` above what a plan of the same
+    policy costs, which is what the problem's solver finds, if it finds any. The IR stays as it is.
   }];
 }
 

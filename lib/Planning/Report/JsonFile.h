@@ -17,6 +17,7 @@ bool hasOnly(const llvm::json::Object &object,
 
 /// Parses `text` and hands it to `read`, which returns whether it is what the
 /// file should hold, a `noun`, and otherwise reports to its path why not.
+/// Refuses keys that are given twice, and nesting that no such file needs.
 /// Errors begin with `fileName` and say where in the file.
 llvm::Error parseJson(
     llvm::StringRef text, llvm::StringRef fileName, llvm::StringLiteral noun,

@@ -88,6 +88,12 @@ static void writeJsonBudget(llvm::json::OStream &json, const Problem &problem,
   json.attribute("full", accounting.fullBytes);
 }
 
+/// What `exact`, the lower bound and the gap speak of: every plan within the
+/// budget, or those alone that the policy would make.
+static llvm::StringRef boundCovers(const Plan &plan) {
+  return plan.policy == Policy::Optimal ? "every plan" : "the policy";
+}
+
 void bptt::planning::writeJsonPlan(llvm::json::OStream &json, const Plan &plan,
                                    const Accounting &accounting,
                                    bool withActions) {
@@ -108,16 +114,22 @@ void bptt::planning::writeJsonPlan(llvm::json::OStream &json, const Plan &plan,
     json.attribute("exact", toString(plan.exactness));
   json.attribute("cost", plan.cost);
   json.attribute("cost_lower_bound", plan.costLowerBound);
+  json.attribute("bound_covers", boundCovers(plan));
   json.attribute("known_gap", plan.knownGap());
   if (!withActions)
     return;
-  json.attribute("first_sweep_actions", plan.numFirstSweepActions());
+  // Known only when the actions have been made, once.
+  int64_t numFirstSweepActions = 0;
+  bool isFirstSweep = true;
   json.attributeArray("actions", [&] {
     plan.forEachAction([&](const Action &action) {
+      isFirstSweep = isFirstSweep && !isBackward(action);
+      numFirstSweepActions += isFirstSweep;
       writeJsonAction(json, action);
       return true;
     });
   });
+  json.attribute("first_sweep_actions", numFirstSweepActions);
 }
 
 void bptt::planning::writeJson(llvm::raw_ostream &os, const Plan &plan,

@@ -61,4 +61,31 @@ TEST(Problem, BudgetLessReservesIsKept) {
             "workspace 2)");
 }
 
+TEST(Problem, WhatATapedForwardMaySaveIsNotClaimed) {
+  Problem problem = makeProblem(3, 2, 3);
+  problem.costs = {5, 1, 2};
+  // A schedule that tapes where the plan advances takes 6 evaluations of 1 and
+  // 3 backwards of 2.
+  Plan plan = solved(problem, Policy::Optimal, 0);
+  EXPECT_EQ(plan.cost, 24);
+  EXPECT_EQ(plan.costLowerBound, 12);
+  EXPECT_EQ(plan.exactness, Exactness::Window);
+  // Of steps that differ, the one that may save most decides.
+  Problem chain;
+  chain.numSteps = 3;
+  chain.chain = {{2, {{3, 0}}, {5, 1, 2}},
+                 {2, {{3, 0}}, {4, 2, 2}},
+                 {2, {{3, 0}}, {1, 1, 2}}};
+  plan = solved(chain, Policy::Optimal, 0);
+  EXPECT_EQ(plan.cost, 24);
+  EXPECT_EQ(plan.costLowerBound, 12);
+  EXPECT_EQ(plan.exactness, Exactness::Window);
+  // Nothing can be saved where nothing is evaluated twice.
+  plan = solved(problem, Policy::Optimal, fullKeptBytes(problem));
+  EXPECT_EQ(plan.cost, plan.costLowerBound);
+  EXPECT_EQ(plan.exactness, Exactness::Exact);
+  // The policy advances, whatever that costs.
+  EXPECT_EQ(solved(problem, Policy::None, 0).costLowerBound, 24);
+}
+
 } // namespace

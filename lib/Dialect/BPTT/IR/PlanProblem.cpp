@@ -2,6 +2,8 @@
 
 #include "bptt/Dialect/BPTT/IR/PlanProblem.h"
 
+#include "bptt/Planning/Plan.h"
+
 using namespace mlir;
 using namespace bptt;
 using namespace bptt::planning;
@@ -65,6 +67,26 @@ PlanAttr bptt::getPlanAttr(MLIRContext *context, const Problem &problem,
       problem.tapeModes.front().residualBytes, keptBytes, problem.costs.advance,
       problem.costs.taped, problem.costs.backward,
       getOtherModes(context, problem.tapeModes), ArrayAttr());
+}
+
+LogicalResult SolutionAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t keptPeak, int64_t evaluations,
+                                   int64_t cost, int64_t bound,
+                                   StringRef exactness) {
+  llvm::Expected<Exactness> parsed = parseExactness(exactness);
+  if (!parsed)
+    return emitError() << llvm::toString(parsed.takeError());
+  if (keptPeak < 0 || evaluations < 0)
+    return emitError() << "a solution's numbers must not be negative";
+  if (bound < 0 || bound > cost)
+    return emitError() << "a solution's bound is " << bound
+                       << ", expected 0 to its cost, " << cost;
+  bool isBest = *parsed == Exactness::Exact || *parsed == Exactness::ClosedForm;
+  if (isBest && bound != cost)
+    return emitError() << "a solution that is '" << exactness
+                       << "' has the bound " << bound << ", not its cost, "
+                       << cost;
+  return success();
 }
 
 static LogicalResult

@@ -82,7 +82,8 @@ def BPTT_SolutionAttr : AttrDef<BPTT_Dialect, "Solution"> {
   let summary = "What is said of a plan: its peak, its counts, its cost";
   let description = [{
     `kept_peak` is in bytes, `cost` in the units of the problem, backwards included; no plan of the policy costs less
-    than `bound`. `exactness` is that of bptt-plan: `exact`, `window`, `macro` or `closed-form`.
+    than `bound`, which is not negative and no more than `cost`. `exactness` is that of bptt-plan: `exact` or
+    `closed-form`, where `bound` is the cost, `window` or `macro`.
 
     Made by `--bptt-solve-problems` or written by hand, checked by `--bptt-check-solutions`.
 
@@ -94,6 +95,7 @@ def BPTT_SolutionAttr : AttrDef<BPTT_Dialect, "Solution"> {
     "int64_t":$kept_peak, "int64_t":$evaluations, "int64_t":$cost, "int64_t":$bound,
     StringRefParameter<"as bptt-plan spells it">:$exactness);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif

@@ -13,7 +13,8 @@ namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
 
 static llvm::Error fail(StringRef path, const llvm::Twine &why) {
-  return llvm::createStringError("'" + path + "': " + why);
+  std::string name = path == "-" ? "standard output" : ("'" + path + "'").str();
+  return llvm::createStringError(name + ": " + why);
 }
 
 bool bptt::isRegularOutput(StringRef path) {

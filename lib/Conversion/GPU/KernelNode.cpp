@@ -7,6 +7,8 @@
 #include "../Contraction.h"
 #include "../Elementwise.h"
 
+#include "bptt/Dialect/BPTT/IR/Recurrence.h"
+
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -76,7 +78,7 @@ static bool isAligned(linalg::GenericOp op, unsigned loop, int64_t lanes,
     if (!type || !op.getMatchingIndexingMap(&operand).isFunctionOfDim(loop))
       return true;
     return isAligned(operand.get(), lanes,
-                     type.getElementTypeBitWidth() / 8 * lanes, alignments);
+                     getElementBytes(type) * lanes, alignments);
   });
 }
 

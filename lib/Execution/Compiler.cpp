@@ -5,6 +5,7 @@
 #include "ArtifactImpl.h"
 #include "EmulatedProduct.h"
 #include "Instrument.h"
+#include "StepFunctions.h"
 
 #include "bptt/Conversion/HostTarget.h"
 #include "bptt/Conversion/LowerToCPU.h"
@@ -48,79 +49,6 @@ std::optional<ArrayType> getArrayType(Type type) {
       return array;
     }
   return std::nullopt;
-}
-
-/// The functions that evaluate a step of what is planned forwards; not those of
-/// recurrences inside a step.
-llvm::StringSet<> getPrimalCells(ModuleOp module) {
-  llvm::StringSet<> all = getCellNames(module), cells;
-  auto add = [&](StringRef name) { cells.insert(name); };
-  auto addAll = [&](std::optional<ArrayAttr> names) {
-    if (names)
-      names->walk([&](FlatSymbolRefAttr name) { add(name.getValue()); });
-  };
-  auto addCellsOf = [&](Operation *op) {
-    if (auto forward = dyn_cast<ForwardOp>(op)) {
-      add(forward.getCell());
-      for (unsigned mode = 0; mode < forward.getNumTapeModes(); ++mode)
-        add(forward.getTapedIn(mode).getValue());
-    } else if (auto backward = dyn_cast<BackwardOp>(op)) {
-      add(backward.getAdvance());
-      for (unsigned mode = 0; mode < backward.getNumTapeModes(); ++mode)
-        add(backward.getTapedIn(mode).getValue());
-    } else if (auto forward = dyn_cast<ChainForwardOp>(op)) {
-      addAll(forward.getCells());
-      addAll(forward.getTaped());
-      addAll(forward.getOtherTaped());
-    } else if (auto backward = dyn_cast<ChainBackwardOp>(op)) {
-      addAll(backward.getAdvance());
-      addAll(backward.getTaped());
-      addAll(backward.getOtherTaped());
-    }
-  };
-  for (auto function : module.getOps<func::FuncOp>())
-    if (!all.contains(function.getName()))
-      function.walk(addCellsOf);
-  return cells;
-}
-
-/// Gives scans that are not planned, since no gradient goes through them, cells
-/// of their own: evaluations are counted by the name of what is called.
-void separateScans(ModuleOp module, const llvm::StringSet<> &primalCells) {
-  SymbolTable symbols(module);
-  module.walk([&](ScanOp scan) {
-    if (!primalCells.contains(scan.getCell()))
-      return;
-    auto cell = symbols.lookup<func::FuncOp>(scan.getCell()).clone();
-    scan.setCell(symbols.insert(cell, module.getBody()->end()).getValue());
-  });
-}
-
-/// The functions whose costs the planner wants, one entry a kind of step.
-std::vector<StepCells> getStepCells(FirstSweepOpInterface first) {
-  auto makeCells = [](StringRef advance, StringRef retaped, StringRef taped,
-                      StringRef adjoint) {
-    return StepCells{{{advance.str(), retaped.str(), taped.str()},
-                      {retaped.str(), taped.str()},
-                      {adjoint.str()}}};
-  };
-  Operation *user = *first.getTape().user_begin();
-  if (auto backward = dyn_cast<BackwardOp>(user))
-    return {makeCells(backward.getAdvance(), backward.getTaped(),
-                      cast<ForwardOp>(first.getOperation()).getTaped(),
-                      backward.getAdjoint())};
-  auto forward = cast<ChainForwardOp>(first.getOperation());
-  auto backward = cast<ChainBackwardOp>(user);
-  std::vector<StepCells> cells;
-  for (size_t step = 0; step < forward.getCells().size(); ++step) {
-    auto getName = [&](ArrayAttr names) {
-      return cast<FlatSymbolRefAttr>(names[step]).getValue();
-    };
-    cells.push_back(
-        makeCells(getName(backward.getAdvance()), getName(backward.getTaped()),
-                  getName(forward.getTaped()), getName(backward.getAdjoint())));
-  }
-  return cells;
 }
 
 /// One compilation, stage by stage.

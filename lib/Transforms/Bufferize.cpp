@@ -294,7 +294,6 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     inlineSteps(module);
-    inlineCalls(module);
     forgetRules(module);
     llvm::MapVector<func::FuncOp, Destinations> cells;
     if (failed(collectCells(module, cells)))
@@ -335,35 +334,6 @@ struct Bufferize : bptt::impl::BufferizeBase<Bufferize> {
     SymbolTable symbols(module);
     for (StepOp step : steps)
       inlineStep(step, symbols.lookup<func::FuncOp>(step.getCell()));
-  }
-
-  /// What is called needs memory in the caller's arena, and a cell that is also
-  /// called would have to return what it writes into destinations. Recursions
-  /// stay.
-  static void inlineCalls(ModuleOp module) {
-    constexpr int kMaxDepth = 64;
-    SymbolTable symbols(module);
-    llvm::SetVector<Operation *> inlined;
-    for (int depth = 0; depth < kMaxDepth; ++depth) {
-      SmallVector<std::pair<func::CallOp, func::FuncOp>> calls;
-      module.walk([&](func::CallOp call) {
-        auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
-        if (callee && callee != call->getParentOfType<func::FuncOp>() &&
-            callee.getBody().hasOneBlock())
-          calls.push_back({call, callee});
-      });
-      if (calls.empty())
-        break;
-      for (auto [call, callee] : calls) {
-        inlineBody(call, callee.getBody().front(), call.getOperands());
-        inlined.insert(callee);
-      }
-    }
-    for (Operation *callee : inlined)
-      if (SymbolTable::getSymbolVisibility(callee) ==
-              SymbolTable::Visibility::Private &&
-          SymbolTable::symbolKnownUseEmpty(callee, module))
-        symbols.erase(callee);
   }
 
   /// Scans that no gradient goes through need no derivative of their cells.

@@ -12,6 +12,9 @@
 using namespace mlir;
 
 void bptt::addCellBufferizationPasses(OpPassManager &pm) {
+  // What is called needs memory in the caller's arena, and a cell that is also
+  // called would have to return what it writes into destinations.
+  pm.addPass(createInlinerPass({}, [](OpPassManager &) {}));
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   pm.addPass(createBufferize());
   pm.addPass(createCanonicalizerPass());

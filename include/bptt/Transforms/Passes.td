@@ -59,7 +59,7 @@ def Bufferize : Pass<"bptt-bufferize", "::mlir::ModuleOp"> {
         rank-0 memref;
       * recurrences keep their form, with memrefs for tensors and their results in `outs`.
 
-    Calls are inlined first, and scans forget the derivatives that their cells came with: no gradient goes through those that are left.
+    Scans forget the derivatives that their cells came with: no gradient goes through those that are left.
     What is temporary in a cell or function is a `memref.alloc`; `--bptt-assign-arena` places it.
 
     ```mlir

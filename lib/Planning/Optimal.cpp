@@ -169,10 +169,10 @@ public:
 
   /// The best plan over the rungs at or below the budget.
   llvm::Expected<Found> climbDown() {
-    llvm::Expected<SegmentsPlan> segments = findSegments(at(above));
+    llvm::Expected<Solution> segments = solveSegments(at(above));
     if (segments)
-      consider({segments->splitter, segments->recomputeCost, Exactness::Window,
-                segments->sum});
+      consider({segments->splitter, recomputeCost(*segments->formula),
+                Exactness::Window, segments->formula});
     while (step())
       ;
     if (!best)

@@ -71,7 +71,7 @@ public:
             modes[tapeModeInProgress(problem, 0, request.inProgressMode)]
                 .extraBackwardCost) {}
 
-  std::optional<SegmentsPlan> search() {
+  std::optional<Solution> search() {
     for (size_t last = 0; last < modes.size(); ++last)
       for (size_t other = 0; other < modes.size(); ++other) {
         if (problem.numSteps > 0 && fits(last))
@@ -145,10 +145,12 @@ private:
     std::optional<TreeSummary> sum = summarize(layout);
     if (!sum)
       return;
-    int64_t cost = saturatingAdd(sum->advanceCost, sum->extraBackwardCost);
-    if (!best || cost < best->recomputeCost)
-      best = SegmentsPlan{std::make_shared<SegmentsSplitter>(std::move(layout)),
-                          *sum, cost};
+    if (best && recomputeCost(*sum) >= recomputeCost(*best->formula))
+      return;
+    best = Solution();
+    best->splitter = std::make_shared<SegmentsSplitter>(std::move(layout));
+    best->exactness = Exactness::Window;
+    best->formula = sum;
   }
 
   /// Nothing where a number is too large.
@@ -192,7 +194,7 @@ private:
   int64_t heldBytes; ///< of an initial state that is not counted
   Wide bytes;        ///< the budget, as if it were counted
   int64_t inProgressCost;
-  std::optional<SegmentsPlan> best;
+  std::optional<Solution> best;
 };
 
 } // namespace
@@ -232,22 +234,20 @@ std::optional<int64_t> SegmentsSearch::lowerBound() const {
   return int64_t(bound);
 }
 
-llvm::Expected<SegmentsPlan>
-bptt::planning::findSegments(const Request &request) {
-  std::optional<SegmentsPlan> plan = SegmentsSearch(request).search();
+llvm::Expected<Solution> bptt::planning::solveSegments(const Request &request) {
+  std::optional<Solution> segments = SegmentsSearch(request).search();
   // More budget makes either better, and adds the segments where there are
   // none.
   llvm::Expected<Solution> states = solveHsm(request);
-  if (states) {
-    const TreeSummary &sum = *states->formula;
-    int64_t cost = saturatingAdd(sum.advanceCost, sum.extraBackwardCost);
-    if (!plan || cost < plan->recomputeCost)
-      plan = SegmentsPlan{states->splitter, sum, cost};
-  } else if (!plan) {
-    return states.takeError();
+  if (!segments)
+    return states;
+  if (!states) {
+    llvm::consumeError(states.takeError());
+    return *segments;
   }
-  llvm::consumeError(states.takeError());
-  return *plan;
+  bool isBetter =
+      recomputeCost(*segments->formula) <= recomputeCost(*states->formula);
+  return isBetter ? *segments : *states;
 }
 
 std::optional<int64_t>

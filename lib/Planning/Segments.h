@@ -23,17 +23,10 @@
 
 namespace bptt::planning {
 
-/// A plan and what it recomputes in the problem's costs.
-struct SegmentsPlan {
-  std::shared_ptr<const Splitter> splitter;
-  TreeSummary sum;
-  int64_t recomputeCost = 0;
-};
-
 /// The cheapest of these plans over the modes of the last segment and of the
-/// others, or, where memory is too small for them, HSM. More budget never costs
-/// more. Fails where the cost exceeds 64 bits.
-llvm::Expected<SegmentsPlan> findSegments(const Request &request);
+/// others, or, where memory is too small for them, HSM; with its formula. More
+/// budget never costs more. Fails where the cost exceeds 64 bits.
+llvm::Expected<Solution> solveSegments(const Request &request);
 
 /// The bound above; nothing where it exceeds 64 bits.
 std::optional<int64_t> firstSweepLowerBound(const Request &request);

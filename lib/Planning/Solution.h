@@ -28,6 +28,9 @@ struct Solution {
   std::optional<int64_t> recomputeCostLowerBound;
 };
 
+/// What a tree computes again, in the problem's costs. Saturates.
+int64_t recomputeCost(const TreeSummary &sum);
+
 // One for each policy; a failure says what is too long, too large, or not
 // supported.
 llvm::Expected<Solution> solveFull(const Request &request);

@@ -102,6 +102,10 @@ static void lowerClaim(Plan &plan) {
     plan.exactness = Exactness::Window;
 }
 
+int64_t bptt::planning::recomputeCost(const TreeSummary &sum) {
+  return saturatingAdd(sum.advanceCost, sum.extraBackwardCost);
+}
+
 static llvm::Error fillIn(Plan &plan, const Solution &solution) {
   std::optional<TreeSummary> sum =
       summarize(plan.problem, *solution.splitter, plan.inProgressMode,
@@ -115,7 +119,7 @@ static llvm::Error fillIn(Plan &plan, const Solution &solution) {
   };
   if (!sum)
     return tooLarge();
-  int64_t recompute = saturatingAdd(sum->advanceCost, sum->extraBackwardCost);
+  int64_t recompute = recomputeCost(*sum);
   int64_t fixed = fixedCost(plan.problem);
   plan.cost = saturatingAdd(fixed, recompute);
   if (plan.cost == std::numeric_limits<int64_t>::max())

@@ -25,8 +25,7 @@ Problem drawProblem(std::mt19937 &random, int64_t mostSteps) {
 }
 
 /// What the tree amounts to, summed up node by node.
-TreeSummary summed(const Problem &problem, const SegmentsPlan &plan,
-                   int64_t mode) {
+TreeSummary summed(const Problem &problem, const Solution &plan, int64_t mode) {
   return *summarize(problem, *plan.splitter, mode, int64_t(1) << 20);
 }
 
@@ -37,14 +36,14 @@ TEST(Segments, AmountToWhatTheFormulaSays) {
     int64_t mode = int64_t(random() % (problem.tapeModes.size() + 1)) - 1;
     for (int64_t m = minKeptBytes(problem); m <= fullKeptBytes(problem);
          m += 1 + m / 4) {
-      llvm::Expected<SegmentsPlan> plan = findSegments({problem, m, mode});
+      llvm::Expected<Solution> plan = solveSegments({problem, m, mode});
       ASSERT_TRUE(bool(plan));
       TreeSummary sum = summed(problem, *plan, mode);
-      EXPECT_EQ(sum.advances, plan->sum.advances) << round << " m=" << m;
-      EXPECT_EQ(sum.extraBackwardCost, plan->sum.extraBackwardCost);
-      EXPECT_EQ(sum.keptPeakBytes, plan->sum.keptPeakBytes);
-      if (plan->sum.checkpointBytes >= 0)
-        EXPECT_EQ(sum.checkpointBytes, plan->sum.checkpointBytes);
+      EXPECT_EQ(sum.advances, plan->formula->advances) << round << " m=" << m;
+      EXPECT_EQ(sum.extraBackwardCost, plan->formula->extraBackwardCost);
+      EXPECT_EQ(sum.keptPeakBytes, plan->formula->keptPeakBytes);
+      if (plan->formula->checkpointBytes >= 0)
+        EXPECT_EQ(sum.checkpointBytes, plan->formula->checkpointBytes);
       EXPECT_LE(sum.keptPeakBytes, m);
     }
   }
@@ -62,7 +61,7 @@ TEST(Segments, NeverBelowTheOptimumWhichIsNeverBelowTheBound) {
       int64_t optimum =
           exact.cost -
           problem.numSteps * (problem.costs.taped + problem.costs.backward);
-      int64_t cost = findSegments(request)->recomputeCost;
+      int64_t cost = recomputeCost(*solveSegments(request)->formula);
       EXPECT_LE(optimum, cost) << round << " m=" << m;
       EXPECT_LE(*firstSweepLowerBound(request), optimum) << round << " m=" << m;
       EXPECT_LE(cost, previous) << round << " m=" << m;
@@ -79,7 +78,9 @@ TEST(Segments, AreCloseToTheBoundInModerateMemory) {
     Problem problem = makeProblem(t, 2, 5);
     Request request = {problem, m, -1};
     int64_t bound = *firstSweepLowerBound(request);
-    EXPECT_LE(findSegments(request)->recomputeCost - bound, bound / 500) << t;
+    EXPECT_LE(recomputeCost(*solveSegments(request)->formula) - bound,
+              bound / 500)
+        << t;
   }
 }
 

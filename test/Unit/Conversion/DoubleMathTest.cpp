@@ -20,30 +20,12 @@ struct Case {
   double ulps;
 };
 
-std::string getProgram(const std::string &name, int64_t size) {
-  std::string type =
-      "memref<" + std::to_string(size) + "xf64, strided<[?], offset: ?>>";
-  return R"(
-    #id = affine_map<(i) -> (i)>
-    func.func @f(%x: )" +
-         type + ", %y: " + type + R"() {
-      linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : )" +
-         type + ") outs(%y : " + type + R"() {
-      ^bb0(%a: f64, %b: f64):
-        %r = math.)" +
-         name + R"( %a : f64
-        linalg.yield %r : f64
-      }
-      return
-    })";
-}
-
 class DoubleMath : public testing::TestWithParam<Case> {};
 
 TEST_P(DoubleMath, AgreesWithLibm) {
   const Case &c = GetParam();
   constexpr int64_t kPoints = 4001;
-  Jit jit(getProgram(c.name, kPoints), 1, Way::DoubleMath);
+  Jit jit(getMapOf(c.name, "f64", kPoints), 1, Way::DoubleMath);
   Tensor<double> x({kPoints}), y({kPoints});
   for (int64_t i = 0; i < kPoints; ++i)
     x.at(i) = c.from + (c.to - c.from) * i / (kPoints - 1);
@@ -109,7 +91,7 @@ TEST(DoubleMathEdges, AreThoseOfLibm) {
                      0.49999999999999994};
   constexpr int64_t kPoints = std::size(points);
   for (auto &function : functions) {
-    Jit jit(getProgram(function.name, kPoints), 1, Way::DoubleMath);
+    Jit jit(getMapOf(function.name, "f64", kPoints), 1, Way::DoubleMath);
     Tensor<double> x({kPoints}), y({kPoints});
     for (int64_t i = 0; i < kPoints; ++i)
       x.at(i) = points[i];

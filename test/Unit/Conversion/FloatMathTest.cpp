@@ -22,14 +22,6 @@ struct Case {
 
 class FloatMath : public testing::TestWithParam<Case> {};
 
-std::string getProgram(const std::string &name, int64_t size) {
-  std::string type =
-      "memref<" + std::to_string(size) + "xf32, strided<[1], offset: ?>>";
-  return "func.func @f(%x: " + type + ", %y: " + type +
-         ") {\n  linalg.map { math." + name + " } ins(%x : " + type +
-         ") outs(%y : " + type + ")\n  return\n}\n";
-}
-
 double getUnit(double value) {
   float magnitude = std::abs(static_cast<float>(value));
   return std::nextafter(magnitude, INFINITY) - magnitude;
@@ -38,7 +30,7 @@ double getUnit(double value) {
 TEST_P(FloatMath, AgreesWithLibm) {
   const Case &c = GetParam();
   constexpr int64_t kPoints = 20001;
-  Jit jit(getProgram(c.name, kPoints));
+  Jit jit(getMapOf(c.name, "f32", kPoints));
   Tensor<float> x({kPoints}), y({kPoints});
   for (int64_t i = 0; i < kPoints; ++i) {
     double magnitude =
@@ -67,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto &info) { return std::string(info.param.name); });
 
 TEST(FloatMathEdges, SinesOfLargeNumbersAreSines) {
-  Jit jit(getProgram("sin", 4));
+  Jit jit(getMapOf("sin", "f32", 4));
   Tensor<float> x({4}), y({4});
   for (int64_t i = 0; i < 3; ++i)
     x.at(i) = std::pow(10.0f, 10 * (i + 1));

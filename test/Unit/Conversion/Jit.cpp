@@ -23,6 +23,15 @@
 using namespace mlir;
 using namespace bptt::test;
 
+std::string bptt::test::getMapOf(const std::string &name,
+                                 const std::string &element, int64_t size) {
+  std::string type = "memref<" + std::to_string(size) + "x" + element +
+                     ", strided<[1], offset: ?>>";
+  return "func.func @f(%x: " + type + ", %y: " + type +
+         ") {\n  linalg.map { math." + name + " } ins(%x : " + type +
+         ") outs(%y : " + type + ")\n  return\n}\n";
+}
+
 Jit::Jit(const std::string &text, int64_t threads, Way way) {
   DialectRegistry registry;
   registerAllDialects(registry);

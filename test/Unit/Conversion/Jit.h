@@ -74,6 +74,11 @@ private:
   std::vector<T> data;
 };
 
+/// A function f that applies `math.NAME` to `size` elements of one memref, and
+/// writes to another.
+std::string getMapOf(const std::string &name, const std::string &element,
+                     int64_t size);
+
 /// How a program comes to run on this processor.
 enum class Way {
   CPU,

@@ -2,9 +2,13 @@
 
 #include "Library.h"
 
+#include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstring>
 #include <dlfcn.h>
 
 using namespace bptt;
@@ -16,10 +20,27 @@ llvm::Error bptt::toError(bptt_status status, const bptt_message &message) {
                                                  : bptt_status_string(status));
 }
 
+/// Whether a library was copied in part only: its table of sections lies at the
+/// end. The loader does not look, and dies of a bus error.
+static bool isCutShort(const std::string &file) {
+  llvm::ELF::Elf64_Ehdr header;
+  auto start = llvm::MemoryBuffer::getFileSlice(file, sizeof(header), 0);
+  uint64_t size;
+  if (!start || llvm::sys::fs::file_size(file, size) || size < sizeof(header))
+    return false;
+  std::memcpy(&header, (*start)->getBufferStart(), sizeof(header));
+  uint64_t table = uint64_t(header.e_shnum) * header.e_shentsize;
+  return header.checkMagic() &&
+         (header.e_shoff > size || table > size - header.e_shoff);
+}
+
 llvm::Expected<Library> Library::load(const std::string &path) {
   Library library;
   // A name without a slash would be searched for, and not here.
   std::string file = path.find('/') == std::string::npos ? "./" + path : path;
+  if (isCutShort(file))
+    return llvm::createStringError("cannot load '" + path +
+                                   "': the file is not complete");
   library.handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library.handle)
     return llvm::createStringError("cannot load '" + path + "': " + dlerror());

@@ -17,6 +17,7 @@
 #include "ChainBound.h"
 
 #include "ChainTable.h"
+#include "MinSum.h"
 
 #include "bptt/Planning/Solvers.h"
 
@@ -94,12 +95,10 @@ private:
     }
   }
 
+  /// For [., b), b from `first` up.
   void join(double cost, const double *right, int64_t first,
-            double *__restrict current) const {
-    for (int64_t b = first; b <= numSteps; ++b) {
-      double sum = cost + right[b];
-      current[b] = sum < current[b] ? sum : current[b];
-    }
+            double *current) const {
+    lowerToSum(cost, right + first, numSteps + 1 - first, current + first);
   }
 
   const Problem &problem;

@@ -2,8 +2,9 @@
 
 #include "ChainTable.h"
 
+#include "MinSum.h"
+
 #include <algorithm>
-#include <cmath>
 
 using namespace bptt::planning;
 
@@ -26,100 +27,6 @@ std::vector<CostPoint> ChainTable::points() const {
       points.push_back({bytes, cost});
   }
   return points;
-}
-
-//===----------------------------------------------------------------------===//
-// Which numbers of bytes
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-/// Numbers of bytes that share a row.
-struct Group {
-  int64_t least, most;
-};
-
-/// Parts ascending numbers into groups, none wider than it may be.
-class Grouping {
-public:
-  /// The first `numAlone` numbers have groups of their own.
-  Grouping(const std::vector<int64_t> &numbers, size_t numAlone,
-           const ChainTableOptions &options)
-      : numbers(numbers), numAlone(numAlone), options(options) {}
-
-  /// At most options.maxRows, as narrow as that allows by about a per cent.
-  std::vector<Group> groups() const {
-    int64_t tooNarrow = 0;
-    std::vector<Group> best = grouped(tooNarrow);
-    if (fits(best))
-      return best;
-    int64_t width = options.mostBytes / options.maxRows;
-    do {
-      width = 2 * width + 1;
-      best = grouped(width);
-    } while (!fits(best));
-    while (width - tooNarrow > 1 + width / 128) {
-      int64_t middle = tooNarrow + (width - tooNarrow) / 2;
-      std::vector<Group> narrower = grouped(middle);
-      if (fits(narrower)) {
-        best = std::move(narrower);
-        width = middle;
-      } else {
-        tooNarrow = middle;
-      }
-    }
-    return best;
-  }
-
-private:
-  bool fits(const std::vector<Group> &groups) const {
-    return int64_t(groups.size()) <= options.maxRows;
-  }
-
-  /// Empty or too many where there are more than are allowed.
-  std::vector<Group> grouped(int64_t width) const {
-    std::vector<Group> groups;
-    int64_t last = -1; // that the group can hold
-    for (auto [i, number] : llvm::enumerate(numbers)) {
-      if (i > numAlone && number <= last) {
-        groups.back().most = number;
-        continue;
-      }
-      if (!fits(groups))
-        break;
-      groups.push_back({number, number});
-      last = number + widthAt(number, width);
-    }
-    return groups;
-  }
-
-  int64_t widthAt(int64_t number, int64_t width) const {
-    if (!options.isGraded)
-      return width;
-    double share = double(number) / double(options.mostBytes);
-    return int64_t(double(width) * std::sqrt(share));
-  }
-
-  const std::vector<int64_t> &numbers;
-  size_t numAlone;
-  const ChainTableOptions &options;
-};
-
-} // namespace
-
-/// Adds to ascending `numbers` those of `others`, ascending too, that are
-/// `offset` larger and still at most `most`.
-static void addShifted(std::vector<int64_t> &numbers,
-                       const std::vector<int64_t> &others, int64_t offset,
-                       int64_t most) {
-  size_t middle = numbers.size();
-  for (int64_t other : others) {
-    if (offset > most - other)
-      break;
-    numbers.push_back(other + offset);
-  }
-  std::inplace_merge(numbers.begin(), numbers.begin() + middle, numbers.end());
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 }
 
 //===----------------------------------------------------------------------===//
@@ -147,8 +54,8 @@ public:
     }
   }
 
-  int64_t costOf(int64_t begin, int64_t end, int64_t keptBytes) const override {
-    return int64_t(row(begin, rowAt(begin, keptBytes))[end - begin - 1]);
+  int64_t costAt(int64_t begin, int64_t end, size_t index) const override {
+    return int64_t(row(begin, index)[end - begin - 1]);
   }
 
 private:
@@ -171,16 +78,15 @@ private:
     size_t numAlone = own > 0 ? 2 : 1;
     std::vector<size_t> rightRows(numSteps, 0);
     std::vector<Cost> current(numSteps - a);
-    for (const Group &group : Grouping(numbers, numAlone, options).groups()) {
-      numShared += group.least != group.most;
-      fillRow(a, group.most, rightRows, current);
-      bool isSafe = options.rounding == Rounding::Safe;
+    for (const ChainRow &row : chooseRows(numbers, numAlone, options)) {
+      numShared += row.isShared;
+      fillRow(a, row.atBytes, rightRows, current);
       std::vector<Cost> &rows = costs[a];
       // What is no cheaper than with fewer bytes needs no row.
       if (!rows.empty() &&
           std::equal(current.begin(), current.end(), rows.end() - numSteps + a))
         continue;
-      bytesOfRows[a].push_back(isSafe ? group.most : group.least);
+      bytesOfRows[a].push_back(row.fromBytes);
       rows.insert(rows.end(), current.begin(), current.end());
     }
     costs[a].shrink_to_fit();
@@ -197,9 +103,9 @@ private:
       return;
     for (const TapeMode &mode : modes)
       if (mode.residualBytes <= left)
-        join(mode.extraBackwardCost,
-             row(a + 1, rowAt(a + 1, left - mode.residualBytes)),
-             numSteps - a - 1, &current[1]);
+        lowerToSum(Cost(mode.extraBackwardCost),
+                   row(a + 1, rowAt(a + 1, left - mode.residualBytes)),
+                   numSteps - a - 1, &current[1]);
     for (int64_t c = a + 1; c < numSteps; ++c) {
       const std::vector<int64_t> &bytesOfRight = bytesOfRows[c];
       size_t &at = rightRows[c];
@@ -207,16 +113,8 @@ private:
         ++at;
       // Every F(a, c, .) is there: its parts end before c.
       if (Cost first = current[c - a - 1]; first < kNever)
-        join(prefix[c] - prefix[a] + first, row(c, at), numSteps - c,
-             &current[c - a]);
-    }
-  }
-
-  static void join(Cost cost, const Cost *right, int64_t size,
-                   Cost *__restrict costs) {
-    for (int64_t i = 0; i < size; ++i) {
-      Cost sum = cost + right[i];
-      costs[i] = sum < costs[i] ? sum : costs[i];
+        lowerToSum(prefix[c] - prefix[a] + first, row(c, at), numSteps - c,
+                   &current[c - a]);
     }
   }
 

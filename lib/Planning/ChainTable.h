@@ -15,40 +15,19 @@
 // As a function of m, F(a,b,.) is a staircase. A row has F(a,b,m) for every b
 // at one m; the rows of a step are at the numbers of bytes where one of them
 // may fall: 0, and what the parts to the right have rows at and the step's own
-// state or tape. That is exact. Where rows are too many, numbers that lie close
-// together share one, so that sizes are not rounded, but only their sums: sums
-// that are almost the same, as those of sizes that have almost a divisor in
-// common, cost nothing.
+// state or tape. That is exact, unless ChainRows.h lets some share one.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef BPTT_LIB_PLANNING_CHAINTABLE_H
 #define BPTT_LIB_PLANNING_CHAINTABLE_H
 
-#include "Scaled.h"
+#include "ChainRows.h"
+#include "ChainSums.h"
 
 #include "bptt/Planning/SharedBudget.h"
 
 namespace bptt::planning {
-
-/// What costs saturate at. Three of them can be added.
-inline constexpr int64_t kInfeasibleCost = int64_t(1) << 61;
-
-/// What keeping the state in front of `step` takes.
-inline int64_t ownStateBytes(const Problem &problem, int64_t step) {
-  bool isHeld = step == 0 && problem.initialState == InitialState::Held;
-  return isHeld ? 0 : problem.stateBytesAt(step);
-}
-
-struct ChainTableOptions {
-  int64_t mostBytes; ///< the largest number of kept bytes
-  int64_t maxRows;   ///< of each step, at least 4
-  /// Rows that stand for several numbers of bytes are there from the largest
-  /// on (safe), or from the smallest.
-  Rounding rounding = Rounding::Safe;
-  /// Such rows are closer together where there are fewer bytes.
-  bool isGraded = false;
-};
 
 class ChainTable {
 public:
@@ -56,8 +35,17 @@ public:
 
   /// Recomputation in the steps [begin, end) with `keptBytes`, 0 or more;
   /// kInfeasibleCost or more if there is no plan.
-  virtual int64_t costOf(int64_t begin, int64_t end,
-                         int64_t keptBytes) const = 0;
+  int64_t costOf(int64_t begin, int64_t end, int64_t keptBytes) const {
+    return costAt(begin, end, rowAt(begin, keptBytes));
+  }
+
+  /// The same with what the row at `index` stands for.
+  virtual int64_t costAt(int64_t begin, int64_t end, size_t index) const = 0;
+
+  /// From how many bytes on each row in front of `begin` answers, from 0 up.
+  llvm::ArrayRef<int64_t> rows(int64_t begin) const {
+    return bytesOfRows[begin];
+  }
 
   /// The bytes of the row that answers for `keptBytes` in front of `begin`.
   int64_t rowBytes(int64_t begin, int64_t keptBytes) const {

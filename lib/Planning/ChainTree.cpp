@@ -20,19 +20,13 @@ namespace {
 
 class TreeSearch {
 public:
-  TreeSearch(const Problem &problem, const ChainTable &table, int64_t maxWork)
-      : problem(problem), table(table), workLeft(maxWork) {
-    prefix.assign(problem.numSteps + 1, 0);
-    for (int64_t i = 0; i < problem.numSteps; ++i)
-      prefix[i + 1] = prefix[i] + problem.costsAt(i).advance;
-  }
+  TreeSearch(const Problem &problem, const ChainSums &sums,
+             const ChainTable &table, int64_t maxWork)
+      : problem(problem), sums(sums), table(table), workLeft(maxWork) {}
 
-  std::shared_ptr<const ChainTree> find(int64_t keptBytes) {
-    auto tree = std::make_shared<ChainTree>();
-    tree->keptBytes = keptBytes;
-    copiedBytes(0, problem.numSteps, keptBytes);
-    tree->peakBytes = collect(*tree, 0, problem.numSteps, keptBytes);
-    return tree;
+  void addTo(ChainTree &tree, ChainInterval steps, int64_t keptBytes) {
+    copiedBytes(steps.begin, steps.end, keptBytes);
+    collect(tree, steps.begin, steps.end, keptBytes);
   }
 
 private:
@@ -65,7 +59,7 @@ private:
         return;
     }
     for (int64_t c = b - 1; c > a; --c) {
-      int64_t first = prefix[c] - prefix[a] + table.costOf(a, c, keptBytes);
+      int64_t first = sums.advanceCost({a, c}) + table.costOf(a, c, keptBytes);
       if (first <= cost && first + table.costOf(c, b, left) == cost &&
           !visit({c - a, false, 0, left}))
         return;
@@ -97,33 +91,32 @@ private:
     return best.copiedBytes;
   }
 
-  /// Takes the decisions over; returns what [begin, end) reaches.
-  int64_t collect(ChainTree &tree, int64_t begin, int64_t end,
-                  int64_t keptBytes) const {
+  /// Takes the decisions over.
+  void collect(ChainTree &tree, int64_t begin, int64_t end,
+               int64_t keptBytes) const {
     if (end - begin < 2)
-      return 0;
+      return;
     Key key = keyOf(begin, end, keptBytes);
     Split split = known.find(key)->second.split;
     tree.splits[{begin, end - begin}] = split;
-    int64_t own = ownStateBytes(problem, begin);
     int64_t middle = begin + split.numAdvances + split.tapes;
-    int64_t right = collect(tree, middle, end, split.rightAllowance) + own;
-    if (split.tapes)
-      return right + problem.tapeModesAt(begin)[split.tapeMode].residualBytes;
-    return std::max(right, collect(tree, begin, middle, std::get<2>(key)));
+    collect(tree, middle, end, split.rightAllowance);
+    if (!split.tapes)
+      collect(tree, begin, middle, std::get<2>(key));
   }
 
   const Problem &problem;
+  const ChainSums &sums;
   const ChainTable &table;
   int64_t workLeft;
-  std::vector<int64_t> prefix; ///< advance costs summed
   llvm::DenseMap<Key, Best> known;
 };
 
 } // namespace
 
-std::shared_ptr<const ChainTree>
-bptt::planning::findChainTree(const Problem &problem, const ChainTable &table,
-                              int64_t keptBytes, int64_t maxWork) {
-  return TreeSearch(problem, table, maxWork).find(keptBytes);
+void bptt::planning::addFromTable(ChainTree &tree, const Problem &problem,
+                                  const ChainSums &sums,
+                                  const ChainTable &table, ChainInterval steps,
+                                  int64_t keptBytes, int64_t maxWork) {
+  TreeSearch(problem, sums, table, maxWork).addTo(tree, steps, keptBytes);
 }

@@ -3,6 +3,7 @@
 #ifndef BPTT_LIB_PLANNING_CHAINTREE_H
 #define BPTT_LIB_PLANNING_CHAINTREE_H
 
+#include "ChainSums.h"
 #include "ChainTable.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -18,17 +19,15 @@ public:
   }
 
   int64_t keptBytes = 0;
-  int64_t peakBytes = 0; ///< that the stack reaches
   llvm::DenseMap<std::pair<int64_t, int64_t>, Split> splits;
 };
 
-/// A plan at the cost that a safe `table` has for `keptBytes`. Among the plans
-/// of this cost that the table knows, it copies the fewest bytes into
-/// checkpoints, as far as `maxWork` splits tell.
-std::shared_ptr<const ChainTree> findChainTree(const Problem &problem,
-                                               const ChainTable &table,
-                                               int64_t keptBytes,
-                                               int64_t maxWork);
+/// Adds the decisions for `steps` of a plan at the cost that a safe `table` has
+/// for `keptBytes`. Among the plans of this cost that the table knows, it
+/// copies the fewest bytes into checkpoints, as far as `maxWork` splits tell.
+void addFromTable(ChainTree &tree, const Problem &problem,
+                  const ChainSums &sums, const ChainTable &table,
+                  ChainInterval steps, int64_t keptBytes, int64_t maxWork);
 
 } // namespace bptt::planning
 

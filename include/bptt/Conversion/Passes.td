@@ -172,6 +172,10 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
       leaves 2^-18 of an f32; with `matmul-precision=bf16` it is rounded to one. With `matmul-precision=tf32`, products with a factor of
       f32, of both or of one, are there as well: f32 is rounded to TF32 (10 bits behind the point), which holds every bf16 and f16.
 
+    Kernels that do not wait for one another are one launch, where they have as many threads a block, 48 KiB of shared memory and 2 KiB
+    of parameters do for all, and the sizes of their grids are known: the blocks of one come before those of the next. So the backward
+    of a step's two products is one launch or two, not four.
+
     The order of every sum follows from shapes alone, and nothing is atomic: the bits of a result are the same from run to run and on
     every chip, and equal where a step is computed again.
 

@@ -2,6 +2,7 @@
 
 #include "HostConstants.h"
 #include "KernelEmitters.h"
+#include "MergeLaunches.h"
 #include "PointEmitter.h"
 #include "SinkScalars.h"
 
@@ -39,6 +40,14 @@ constexpr int64_t kMaxParameterBytes = 2048;
 struct Kernel {
   KernelKind kind;
   std::vector<KernelNode> nodes;
+
+  bool conflictsWith(const Kernel &other) const {
+    return llvm::any_of(nodes, [&](const KernelNode &node) {
+      return llvm::any_of(other.nodes, [&](const KernelNode &otherNode) {
+        return node.conflictsWith(otherNode);
+      });
+    });
+  }
 };
 
 /// Decides which operations of a stretch of straight-line code share a kernel.
@@ -63,7 +72,23 @@ public:
     kernels.push_back({node.kind, {std::move(node)}});
   }
 
-  ArrayRef<Kernel> getKernels() const { return kernels; }
+  /// The kernels, those together that have to wait for as many others: they may
+  /// run side by side.
+  SmallVector<SmallVector<const Kernel *>> getLevels() const {
+    SmallVector<SmallVector<const Kernel *>> levels;
+    for (const Kernel &kernel : kernels) {
+      size_t level = levels.size();
+      while (level > 0 &&
+             llvm::none_of(levels[level - 1], [&](const Kernel *other) {
+               return kernel.conflictsWith(*other);
+             }))
+        --level;
+      if (level == levels.size())
+        levels.emplace_back();
+      levels[level].push_back(&kernel);
+    }
+    return levels;
+  }
 
 private:
   static bool hasRoom(const Kernel &kernel, const KernelNode &node) {
@@ -211,9 +236,19 @@ private:
     for (linalg::GenericOp op : stretch)
       if (!llvm::is_contained(op.getStaticLoopRanges(), 0))
         scheduler.add(KernelNode::get(op, alignments, precision));
-    for (const Kernel &kernel : scheduler.getKernels()) {
-      OpBuilder host(end);
-      emit(kernel, host);
+    for (ArrayRef<const Kernel *> level : scheduler.getLevels()) {
+      SmallVector<gpu::LaunchOp> launches;
+      bool hasPointwise = false;
+      for (const Kernel *kernel : level) {
+        OpBuilder host(end);
+        emit(*kernel, host);
+        // What has room in one pointwise kernel is in one.
+        bool isPointwise = kernel->kind == KernelKind::Pointwise;
+        if (!isPointwise || !hasPointwise)
+          launches.push_back(cast<gpu::LaunchOp>(end->getPrevNode()));
+        hasPointwise |= isPointwise;
+      }
+      mergeLaunches(launches);
     }
     for (linalg::GenericOp op : stretch)
       op.erase();

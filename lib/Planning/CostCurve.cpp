@@ -2,9 +2,10 @@
 
 #include "bptt/Planning/SharedBudget.h"
 
+#include "Approximate.h"
 #include "ExactTable.h"
-#include "Hull.h"
 #include "Math.h"
+#include "Segments.h"
 #include "Solution.h"
 
 #include "bptt/Planning/Solvers.h"
@@ -15,13 +16,11 @@
 
 using namespace bptt::planning;
 
-/// Units in which the bound is taken: sizes are rounded by less than a per cent
-/// of what is kept.
-static constexpr int64_t kMaxUnits = 2048;
-static constexpr int64_t kMaxParts = 4;
+/// From so many tapes on the bound of the first sweep is close, and any other
+/// would take longer than a moment.
+static constexpr int64_t kManyTapes = int64_t(1) << 13;
 
-/// A fifth of a second, and an eighth of a gigabyte.
-static constexpr int64_t kMaxCurveWork = int64_t(1) << 31;
+/// An eighth of a gigabyte.
 static constexpr int64_t kMaxCurveBytes = int64_t(1) << 27;
 
 /// Kept bytes from the floor up, granule by granule at first and then in steps
@@ -40,21 +39,20 @@ static std::vector<int64_t> gridOf(const Problem &problem, Policy policy) {
   return grid;
 }
 
-/// Lower bound on what a plan of `keptBytes` recomputes, nothing if it cannot
-/// be had cheaply.
-static std::optional<int64_t> recomputeBound(const Problem &problem,
-                                             int64_t keptBytes) {
+int64_t bptt::planning::costLowerBound(const Problem &problem,
+                                       int64_t keptBytes) {
+  assert(!problem.isChain() && "a chain has a table");
+  if (keptBytes >= fullKeptBytes(problem))
+    return plainCost(problem);
   Request request = {problem, keptBytes, -1};
-  int64_t granule = exactGranule(problem);
-  if (keptBytes / granule > kMaxUnits)
-    granule = coarseGranule(request, kMaxUnits, Rounding::Safe);
-  Scaled scaled = scale(request, granule, Rounding::Safe);
-  // A budget of a few coarse units says nothing about plans.
-  std::shared_ptr<const Hull> hull =
-      Hull::make(scaled, int64_t(1) << 22, kMaxParts);
-  if (!hull)
-    return std::nullopt;
-  return saturatingMul(hull->wholeBound(), scaled.costUnit);
+  int64_t bound = firstSweepLowerBound(request).value_or(0);
+  const TapeMode &mode = problem.tapeModes[cheapestTapeMode(problem.tapeModes)];
+  if (keptBytes / (problem.stateBytes + mode.residualBytes) < kManyTapes)
+    bound = std::max(bound, recomputeLowerBound(request));
+  return saturatingAdd(
+      saturatingMul(problem.numSteps,
+                    problem.costs.taped + problem.costs.backward),
+      bound);
 }
 
 /// Whether the exact optimum takes no longer than its bound.
@@ -71,11 +69,7 @@ static std::optional<int64_t> costAt(const Problem &problem, Policy policy,
   if (policy == Policy::Msm)
     policy = Policy::Optimal;
   if (policy == Policy::Optimal && !isCheap(problem, keptBytes))
-    if (std::optional<int64_t> bound = recomputeBound(problem, keptBytes))
-      return saturatingAdd(
-          saturatingMul(problem.numSteps,
-                        problem.costs.taped + problem.costs.backward),
-          *bound);
+    return costLowerBound(problem, keptBytes);
   llvm::Expected<Plan> plan = solve(problem, policy, keptBytes);
   if (plan)
     return plan->cost;
@@ -83,14 +77,15 @@ static std::optional<int64_t> costAt(const Problem &problem, Policy policy,
   return std::nullopt;
 }
 
-/// The optimum at every number of kept bytes that makes a difference.
-static std::optional<std::vector<CostPoint>>
-exactCurve(const Problem &problem) {
+std::optional<std::vector<CostPoint>>
+bptt::planning::exactCostCurve(const Problem &problem, int64_t maxWork) {
+  if (problem.isChain())
+    return std::nullopt;
   int64_t granule = exactGranule(problem);
   Scaled scaled =
       scale({problem, fullKeptBytes(problem), -1}, granule, Rounding::Safe);
   std::optional<std::vector<int64_t>> costs =
-      makeExactCurve(scaled, kMaxCurveWork, kMaxCurveBytes);
+      makeExactCurve(scaled, maxWork, kMaxCurveBytes);
   if (!costs)
     return std::nullopt;
   int64_t fixed = saturatingMul(problem.numSteps,
@@ -108,8 +103,8 @@ exactCurve(const Problem &problem) {
 
 std::vector<CostPoint> bptt::planning::costCurve(const Problem &problem,
                                                  Policy policy) {
-  if (policy == Policy::Optimal && !problem.isChain())
-    if (std::optional<std::vector<CostPoint>> curve = exactCurve(problem))
+  if (policy == Policy::Optimal)
+    if (std::optional<std::vector<CostPoint>> curve = exactCostCurve(problem))
       return *curve;
   if (policy == Policy::Optimal && problem.isChain())
     if (std::vector<CostPoint> curve = chainCurve(problem); !curve.empty())

@@ -64,23 +64,12 @@ static std::string describeFloor(const SharedProblem &shared, Policy policy) {
                        shared.otherBytes - running - tape - workspace);
 }
 
-namespace {
-/// A way to give the first few recurrences their kept bytes, in a tree of such
-/// ways: `previous` indexes the ways for one recurrence less.
-struct Way {
-  int64_t keptBytes; ///< of all so far
-  int64_t cost;
-  size_t previous;
-  int64_t ownBytes; ///< of the last one
-};
-} // namespace
-
 /// Ways that are kept for each number of recurrences but the last; more than
 /// that are thinned out evenly. With two recurrences they never are.
 static constexpr size_t kMaxWays = 4096;
 
 /// Leaves ways of growing bytes and falling cost.
-static std::vector<Way> pruned(std::vector<Way> ways) {
+std::vector<SharedCurves::Way> SharedCurves::pruned(std::vector<Way> ways) {
   llvm::sort(ways, [](const Way &a, const Way &b) {
     return std::tie(a.keptBytes, a.cost, a.previous) <
            std::tie(b.keptBytes, b.cost, b.previous);
@@ -97,41 +86,54 @@ static std::vector<Way> pruned(std::vector<Way> ways) {
   return thin;
 }
 
-/// The cheapest sum of one point from each curve within `keptBytes`.
-static std::vector<int64_t>
-cheapestShares(llvm::ArrayRef<std::vector<CostPoint>> curves,
-               int64_t keptBytes) {
-  std::vector<std::vector<Way>> layers = {{{0, 0, 0, 0}}};
+SharedCurves::SharedCurves(std::vector<std::vector<CostPoint>> given,
+                           int64_t mostKeptBytes)
+    : curves(std::move(given)), layers{{{0, 0, 0, 0}}} {
   // What the recurrences still to come need at least.
   int64_t reserved = 0;
   for (const std::vector<CostPoint> &curve : curves)
     reserved += curve.front().keptBytes;
-  for (const std::vector<CostPoint> &curve : curves.drop_back()) {
+  for (const std::vector<CostPoint> &curve : llvm::drop_end(curves)) {
     reserved -= curve.front().keptBytes;
     std::vector<Way> ways;
     for (auto [previous, way] : llvm::enumerate(layers.back()))
       for (const CostPoint &point : curve) {
         int64_t bytes = way.keptBytes + point.keptBytes;
-        if (bytes > keptBytes - reserved)
+        if (bytes > mostKeptBytes - reserved)
           break;
         ways.push_back({bytes, saturatingAdd(way.cost, point.cost), previous,
                         point.keptBytes});
       }
     layers.push_back(pruned(std::move(ways)));
   }
-  // The last one gets what is left.
+}
+
+/// Of the last layer and the last recurrence together; `keptBytes` is -1 if
+/// there is no way.
+SharedCurves::Way SharedCurves::findBest(int64_t keptBytes) const {
   const std::vector<CostPoint> &last = curves.back();
-  Way best = {0, std::numeric_limits<int64_t>::max(), 0,
-              last.front().keptBytes};
+  Way best = {-1, std::numeric_limits<int64_t>::max(), 0, 0};
   for (auto [previous, way] : llvm::enumerate(layers.back())) {
     int64_t left = keptBytes - way.keptBytes;
+    if (left < last.front().keptBytes)
+      break;
     auto point = std::prev(llvm::partition_point(
         last, [&](const CostPoint &each) { return each.keptBytes <= left; }));
     int64_t cost = saturatingAdd(way.cost, point->cost);
-    if (cost < best.cost)
+    if (best.keptBytes < 0 || cost < best.cost)
       best = {way.keptBytes + point->keptBytes, cost, previous,
               point->keptBytes};
   }
+  return best;
+}
+
+int64_t SharedCurves::costWithin(int64_t keptBytes) const {
+  return findBest(keptBytes).cost;
+}
+
+std::vector<int64_t> SharedCurves::sharesWithin(int64_t keptBytes) const {
+  Way best = findBest(keptBytes);
+  assert(best.keptBytes >= 0 && "the floor fits");
   std::vector<int64_t> shares(curves.size());
   shares.back() = best.ownBytes;
   size_t at = best.previous;
@@ -159,7 +161,8 @@ bptt::planning::shareBudget(const SharedProblem &shared, Policy policy,
   std::vector<std::vector<CostPoint>> curves;
   for (const Problem &problem : shared.problems)
     curves.push_back(costCurve(problem, policy));
-  std::vector<int64_t> kept = cheapestShares(curves, keptBytes);
+  std::vector<int64_t> kept =
+      SharedCurves(std::move(curves), keptBytes).sharesWithin(keptBytes);
   int64_t rest = keptBytes;
   for (int64_t bytes : kept)
     rest -= bytes;

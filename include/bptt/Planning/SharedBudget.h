@@ -69,6 +69,46 @@ struct CostPoint {
 /// long. Policies that take no part in a trade-off have their one point.
 std::vector<CostPoint> costCurve(const Problem &problem, Policy policy);
 
+/// The curve of the optimal policy with every point at which the cost falls.
+/// Nothing for a chain, and where it would take more than `maxWork` inner
+/// iterations.
+std::optional<std::vector<CostPoint>>
+exactCostCurve(const Problem &problem, int64_t maxWork = int64_t(1) << 31);
+
+/// What the optimal policy's plan costs at least, within a few hundredths of a
+/// per cent of what it does cost, in a moment. Not for chains.
+int64_t costLowerBound(const Problem &problem, int64_t keptBytes);
+
+/// Curves of recurrences that share a budget, for any budget up to one.
+class SharedCurves {
+public:
+  /// One curve at least; every one has a point.
+  SharedCurves(std::vector<std::vector<CostPoint>> curves,
+               int64_t mostKeptBytes);
+
+  /// The cheapest sum of one point from each within `keptBytes`; INT64_MAX if
+  /// there is none.
+  int64_t costWithin(int64_t keptBytes) const;
+  /// Bytes of these points; there is a sum.
+  std::vector<int64_t> sharesWithin(int64_t keptBytes) const;
+
+private:
+  /// A way to give the first few recurrences their kept bytes, in a tree of
+  /// such ways: `previous` indexes the ways for one recurrence less.
+  struct Way {
+    int64_t keptBytes; ///< of all so far
+    int64_t cost;
+    size_t previous;
+    int64_t ownBytes; ///< of the last one
+  };
+  static std::vector<Way> pruned(std::vector<Way> ways);
+  Way findBest(int64_t keptBytes) const;
+
+  std::vector<std::vector<CostPoint>> curves;
+  /// Of all but the last, which gets what is left.
+  std::vector<std::vector<Way>> layers;
+};
+
 } // namespace bptt::planning
 
 #endif

@@ -136,6 +136,23 @@ TEST(SharedBudget, CurvesFallToPlainBptt) {
   }
 }
 
+/// No plan costs less, and the plan costs little more, from little memory to
+/// all of it.
+TEST(SharedBudget, CurvesOfLongRecurrencesAreBounds) {
+  Problem problem = makeProblem(20000, 64, 64);
+  std::vector<CostPoint> curve = costCurve(problem, Policy::Optimal);
+  for (size_t i = 9; i < curve.size(); i += 9) {
+    int64_t cost =
+        llvm::cantFail(solve(problem, Policy::Optimal, curve[i].keptBytes))
+            .cost;
+    EXPECT_LE(curve[i].cost, cost) << curve[i].keptBytes;
+    EXPECT_GE(double(curve[i].cost), 0.999 * double(cost));
+    EXPECT_LE(double(curve[i].keptBytes),
+              1.1 * double(curve[i - 1].keptBytes) + 128);
+  }
+  EXPECT_EQ(curve.back().cost, plainCost(problem));
+}
+
 TEST(SharedBudget, NoneAndOne) {
   SharedProblem shared;
   shared.otherBytes = 10;

@@ -30,7 +30,8 @@ FunctionPlanner::FunctionPlanner(const Measurement &measurement,
     : measurement(measurement), function(function), nested(nested),
       request(request), inside(measurement, function, nested, mayPlan),
       isNested(request.policy == Policy::Optimal && mayPlan.any()),
-      sweeps(getFirstSweeps(function)) {
+      sweeps(getFirstSweeps(function)),
+      plainCosts(measurement.getPlainWork(), nested) {
   for (FirstSweepOpInterface sweep : sweeps) {
     allModes.emplace_back(getNumTapeModeChoices(sweep), true);
     firstModes.emplace_back(allModes.back().size());
@@ -71,10 +72,10 @@ FunctionPlanner::getCosts(const NestedCosts &costs) const {
 }
 
 FailureOr<MeasuredFunction>
-FunctionPlanner::measure(const NestedDecision &decision,
+FunctionPlanner::measure(const NestedPlanAttrs &plans, const NestedCosts &costs,
                          const ModeSets &modes) {
-  FailureOr<MeasuredFunction> measured = measurement.measure(
-      function.getName(), decision.plans, modes, getCosts(decision.costs));
+  FailureOr<MeasuredFunction> measured =
+      measurement.measure(function.getName(), plans, modes, getCosts(costs));
   if (succeeded(measured))
     measured->shared.plain = plainTotals;
   return measured;
@@ -110,29 +111,35 @@ ModeSets FunctionPlanner::chooseModes(const MeasuredFunction &measured) const {
 
 /// Everything but the plans.
 llvm::Expected<FunctionPlan>
-FunctionPlanner::evaluate(const NestedChoice &choice) {
+FunctionPlanner::evaluate(const NestedChoice &choice, const ModeSets &modes) {
   FunctionPlan plan;
   NestedDecision decision = inside.decide(choice);
-  FailureOr<MeasuredFunction> measured = measure(decision, allModes);
+  FailureOr<MeasuredFunction> measured =
+      measure(decision.plans, decision.costs, modes);
   if (failed(measured))
     return diagnosed();
-  plan.modes = chooseModes(*measured);
-  // Fewer tape modes, other sizes.
-  if (plan.modes != allModes)
-    measured = measure(decision, plan.modes);
-  if (failed(measured))
-    return diagnosed();
-  plan.measured = std::move(*measured);
-  if (!isNested && plan.modes == firstModes)
-    plan.measured.shared.plain = std::nullopt; // it says so itself
-  else if (!isNested && plainTotals)
-    plan.floorBytes = plainFloorBytes;
+  plan.modes = modes;
+  plan.choice = choice;
   plan.nested = std::move(decision.plans);
+  plan.measured = std::move(*measured);
   plan.budgetBytes =
       plan.measured.isDynamic()
           ? 0
           : request.budget.resolve(plan.measured.shared.fullBytes());
   return std::move(plan);
+}
+
+/// The same with the tape modes that are worth having.
+llvm::Expected<FunctionPlan>
+FunctionPlanner::evaluate(const NestedChoice &choice) {
+  auto plan = evaluate(choice, allModes);
+  if (!plan)
+    return plan;
+  ModeSets modes = chooseModes(plan->measured);
+  // Fewer tape modes, other sizes.
+  if (modes != allModes)
+    plan = evaluate(choice, modes);
+  return plan;
 }
 
 llvm::Error FunctionPlanner::solve(FunctionPlan &plan) {
@@ -155,7 +162,7 @@ llvm::Error FunctionPlanner::solve(FunctionPlan &plan) {
 }
 
 llvm::Expected<FunctionPlan> FunctionPlanner::plan() {
-  plainEstimates = getCosts(NestedCosts(measurement.getPlainWork(), nested));
+  plainEstimates = getCosts(plainCosts);
   size_t numExpected = 0;
   for (const RecurrenceCosts &costs : plainEstimates)
     numExpected += costs.steps.size();
@@ -170,16 +177,20 @@ llvm::Expected<FunctionPlan> FunctionPlanner::plan() {
     return diagnosed();
   if (failed(measurePlain()))
     return diagnosed();
-  auto plain = evaluate(inside.getPlain());
-  if (!plain || plain->measured.isDynamic())
-    return plain;
-  for (const Problem &problem : plain->measured.shared.problems)
-    plain->plainCosts.push_back(planning::plainCost(problem));
-  if (isNested)
-    return search(std::move(*plain));
-  if (llvm::Error error = solve(*plain))
+  if (isNested && !plain->isDynamic())
+    return search();
+  auto found = evaluate(inside.getPlain());
+  if (!found || found->measured.isDynamic())
+    return found;
+  if (found->modes == firstModes)
+    found->measured.shared.plain = std::nullopt; // it says so itself
+  else if (plain)
+    found->floorBytes = plain->shared.floorBytes(request.policy);
+  for (const Problem &problem : found->measured.shared.problems)
+    found->plainCosts.push_back(planning::plainCost(problem));
+  if (llvm::Error error = solve(*found))
     return std::move(error);
-  return plain;
+  return found;
 }
 
 /// What all choices are compared with: the first tape modes, and nothing
@@ -187,70 +198,12 @@ llvm::Expected<FunctionPlan> FunctionPlanner::plan() {
 LogicalResult FunctionPlanner::measurePlain() {
   if (!isNested && allModes == firstModes)
     return success(); // there is no choice
-  FailureOr<MeasuredFunction> plain =
-      measure(inside.decide(inside.getPlain()), firstModes);
-  if (failed(plain) || plain->isDynamic())
-    return plain;
-  plainTotals = {plain->shared.fullBytes(), plain->shared.plainCost()};
-  plainFloorBytes = plain->shared.floorBytes(request.policy);
+  FailureOr<MeasuredFunction> measured =
+      measure(NestedPlanAttrs(nested.all.size()), plainCosts, firstModes);
+  if (failed(measured))
+    return failure();
+  if (!measured->isDynamic())
+    plainTotals = {measured->shared.fullBytes(), measured->shared.plainCost()};
+  plain = std::move(*measured);
   return success();
-}
-
-/// No plan costs less: every step is taped and undone once.
-int64_t FunctionPlanner::getLowerBound(const NestedChoice &choice,
-                                       const FunctionPlan &plain) {
-  SmallVector<RecurrenceCosts> costs = getCosts(inside.decide(choice).costs);
-  SharedProblem shared;
-  for (auto [known, cost] :
-       llvm::zip_equal(plain.measured.shared.problems, costs)) {
-    Problem problem = known;
-    problem.costs = cost.steps.front();
-    for (auto [step, own] : llvm::zip(problem.chain, cost.steps))
-      step.costs = own;
-    shared.problems.push_back(std::move(problem));
-  }
-  return shared.plainCost();
-}
-
-/// The best of all ways to plan the insides of steps. The cheapest that could
-/// be come first, and what cannot be better than the best so far is left out.
-llvm::Expected<FunctionPlan> FunctionPlanner::search(FunctionPlan plain) {
-  auto choices = inside.makeChoices();
-  if (failed(choices))
-    return diagnosed();
-  FailureOr<MeasuredFunction> smallest =
-      measure(inside.decide(choices->back()), firstModes);
-  if (failed(smallest))
-    return diagnosed();
-  int64_t floorBytes = smallest->shared.floorBytes(request.policy);
-
-  SmallVector<std::pair<int64_t, size_t>> order;
-  for (auto [index, choice] : llvm::enumerate(*choices))
-    order.push_back({getLowerBound(choice, plain), index});
-  llvm::sort(order);
-  std::optional<FunctionPlan> best, least;
-  for (auto [bound, index] : order) {
-    if (best && bound >= best->getCost())
-      break;
-    auto trial = evaluate((*choices)[index]);
-    if (!trial)
-      return trial;
-    int64_t floor = trial->measured.shared.floorBytes(request.policy);
-    if (!least || floor < least->measured.shared.floorBytes(request.policy))
-      least = *trial;
-    if (trial->budgetBytes < floor)
-      continue;
-    if (llvm::Error error = solve(*trial))
-      return std::move(error);
-    if (!best || trial->getCost() < best->getCost())
-      best = std::move(*trial);
-  }
-  if (!best) {
-    if (llvm::Error error = solve(*least))
-      return std::move(error);
-    llvm_unreachable("nothing fits in the budget");
-  }
-  best->floorBytes = floorBytes;
-  best->plainCosts = std::move(plain.plainCosts);
-  return std::move(*best);
 }

@@ -23,6 +23,7 @@ struct PlanRequest {
 struct FunctionPlan {
   /// The tape modes of each recurrence, and the plans inside the steps.
   ModeSets modes;
+  NestedChoice choice;
   NestedPlanAttrs nested;
   /// With these.
   MeasuredFunction measured;
@@ -53,14 +54,23 @@ public:
 
 private:
   mlir::LogicalResult measurePlain();
-  llvm::Expected<FunctionPlan> search(FunctionPlan plain);
   llvm::Expected<FunctionPlan> evaluate(const NestedChoice &choice);
-  mlir::FailureOr<MeasuredFunction> measure(const NestedDecision &decision,
+  llvm::Expected<FunctionPlan> evaluate(const NestedChoice &choice,
+                                        const ModeSets &modes);
+  mlir::FailureOr<MeasuredFunction> measure(const NestedPlanAttrs &plans,
+                                            const NestedCosts &costs,
                                             const ModeSets &modes);
   ModeSets chooseModes(const MeasuredFunction &measured) const;
   llvm::Error solve(FunctionPlan &plan);
   llvm::SmallVector<RecurrenceCosts> getCosts(const NestedCosts &costs) const;
-  int64_t getLowerBound(const NestedChoice &choice, const FunctionPlan &plain);
+
+  llvm::Expected<FunctionPlan> search();
+  llvm::SmallVector<ModeSets> getModeSets() const;
+  llvm::Error searchWith(const ModeSets &modes,
+                         std::optional<FunctionPlan> &best);
+  llvm::Error tryChoice(const NestedChoice &choice, const ModeSets &modes,
+                        std::optional<FunctionPlan> &best);
+  llvm::Error dropTables(FunctionPlan &best);
 
   const Measurement &measurement;
   mlir::func::FuncOp function;
@@ -73,8 +83,11 @@ private:
   ModeSets allModes, firstModes;
   /// Estimates with plain BPTT inside the steps.
   llvm::SmallVector<RecurrenceCosts> plainEstimates;
+  /// With plain BPTT inside the steps and the first tape modes, where there is
+  /// a choice.
+  std::optional<MeasuredFunction> plain;
   std::optional<planning::PlainTotals> plainTotals;
-  int64_t plainFloorBytes = 0;
+  NestedCosts plainCosts;
 };
 
 } // namespace bptt

@@ -34,6 +34,22 @@ void NestedCosts::usePlain(unsigned number) {
   usePlan(number, counts);
 }
 
+CellWork NestedCosts::getAdvanceWork(unsigned number) const {
+  ForwardOp forward = nested.all[number].forward;
+  return getWork(forward, getBackward(forward).getAdvance());
+}
+
+/// Of work, undoing costs as much more as what is inside it, times that count.
+int64_t NestedCosts::countInside(unsigned child, unsigned parent) const {
+  NestedCosts unit(plain, nested);
+  unit.extra[child].flops = 1;
+  ForwardOp forward = nested.all[parent].forward;
+  BackwardOp backward = getBackward(forward);
+  CellWork step = unit.getExtra(forward, backward.getTaped());
+  step += unit.getExtra(forward, backward.getAdjoint());
+  return (step * getNumSteps(forward)).flops;
+}
+
 CellWork NestedCosts::getExtra(Operation *user, StringRef name) const {
   CellWork work;
   lookUpCell(user, name).walk([&](Operation *op) {

@@ -38,6 +38,12 @@ public:
   /// The same for plain BPTT, whose steps may be dearer than plain.
   void usePlain(unsigned number);
 
+  /// Work of advancing one step of the recurrence of that number.
+  CellWork getAdvanceWork(unsigned number) const;
+  /// How often undoing `parent` once, by plain BPTT, undoes `child`, one of the
+  /// recurrences in its cells.
+  int64_t countInside(unsigned child, unsigned parent) const;
+
   /// Of a recurrence of the function or inside a step.
   RecurrenceCosts getCosts(FirstSweepOpInterface first) const;
 

@@ -8,73 +8,53 @@
 
 #include "llvm/Support/MathExtras.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace bptt;
 using namespace bptt::planning;
 
-/// Points of one recurrence, and ways to plan the insides of a function.
-static constexpr size_t kMaxPoints = 24;
-static constexpr size_t kMaxChoices = 64;
-
-/// The first, the last, and of those between as many as make `most`, spaced
-/// geometrically in what they are beyond the first.
-template <typename ItemT>
-static SmallVector<ItemT>
-thinOut(ArrayRef<ItemT> items, size_t most,
-        function_ref<int64_t(const ItemT &)> getBytes) {
-  if (items.size() <= most)
-    return SmallVector<ItemT>(items);
-  int64_t first = getBytes(items.front());
-  double least = std::max<int64_t>(1, getBytes(items[1]) - first),
-         ratio = (getBytes(items.back()) - first) / least;
-  SmallVector<ItemT> thin{items.front()};
-  size_t taken = 0;
-  for (size_t i = 0; i + 1 < most; ++i) {
-    double wanted = least * std::pow(ratio, double(i) / double(most - 2));
-    size_t next = taken + 1;
-    while (next + 1 < items.size() && getBytes(items[next]) - first < wanted)
-      ++next;
-    if (i + 2 == most)
-      next = items.size() - 1;
-    if (next >= items.size())
-      break;
-    thin.push_back(items[next]);
-    taken = next;
-  }
-  return thin;
-}
-
-/// The least of what each choice lets a recurrence keep.
-static void mergeInto(NestedChoice &into, const NestedChoice &other) {
-  for (auto [kept, more] : llvm::zip_equal(into, other))
-    kept = std::min(kept, more);
-}
-
 LogicalResult NestedPlanner::prepare() {
   NestedDecision plain = decide(getPlain());
   for (auto [number, entry] : llvm::enumerate(nested.all)) {
-    FailureOr<RecurrenceSizes> measured = measure(number, getPlain());
-    if (failed(measured))
+    FailureOr<RecurrenceSizes> sizes =
+        measurement.measureNested(function.getName(), number, plain.plans);
+    if (failed(sizes))
       return failure();
     ForwardOp forward = entry.forward;
     Problem problem;
     problem.numSteps =
         getStaticNumSteps(forward.getInputs(), forward.getSteps());
-    problem.stateBytes = measured->stateBytes;
-    problem.tapeModes = {{measured->modes.front().residualBytes, 0}};
+    problem.stateBytes = sizes->stateBytes;
+    problem.tapeModes = {{sizes->modes.front().residualBytes, 0}};
     problem.costs = plain.costs.getCosts(forward).steps.front();
     problems.push_back(problem);
-    sizes.push_back(std::move(*measured));
+    points.push_back(makePoints(number));
   }
   return success();
 }
 
-FailureOr<RecurrenceSizes> NestedPlanner::measure(unsigned number,
-                                                  const NestedChoice &inside) {
-  return measurement.measureNested(function.getName(), number,
-                                   decide(inside).plans);
+/// There is one way to tape, so costs do not decide which plan is best: it is
+/// that with the fewest advances. Of long recurrences these are a lower bound.
+SmallVector<NestedPlanner::Point> NestedPlanner::makePoints(unsigned number) {
+  SmallVector<Point> made;
+  if (mayPlan.test(number) && isReachable(number)) {
+    Problem problem = problems[number];
+    problem.costs = {1, 1, 1};
+    for (const CostPoint &point : costCurve(problem, Policy::Optimal))
+      if (point.cost < INT64_MAX)
+        made.push_back({point.keptBytes, point.cost - 2 * problem.numSteps});
+  }
+  if (made.empty())
+    made.push_back({kPlain, 0});
+  return made;
+}
+
+int64_t NestedPlanner::getStackBytes(unsigned number,
+                                     const Point &point) const {
+  const Problem &problem = problems[number];
+  if (point.keptBytes != kPlain)
+    return point.keptBytes;
+  return problem.numSteps *
+         (problem.stateBytes + problem.tapeModes.front().residualBytes);
 }
 
 /// With as many kept bytes as the plan of so many has use for: all of a stack
@@ -125,135 +105,198 @@ NestedDecision NestedPlanner::decide(const NestedChoice &choice) {
   return decision;
 }
 
-/// Kept bytes worth looking at, from none up to those of plain BPTT.
-SmallVector<int64_t> NestedPlanner::getKeptBytes(unsigned number) {
-  if (!mayPlan.test(number))
-    return {};
-  auto curve = llvm::map_to_vector(
-      costCurve(problems[number], Policy::Optimal),
-      [](const CostPoint &point) { return point.keptBytes; });
-  return thinOut<int64_t>(curve, kMaxPoints,
-                          [](const int64_t &bytes) { return bytes; });
+NestedPlanAttrs NestedPlanner::reserve(const NestedChoice &choice) const {
+  MLIRContext *context = func::FuncOp(function).getContext();
+  NestedPlanAttrs plans(choice.size());
+  for (auto [number, kept] : llvm::enumerate(choice))
+    if (kept != kPlain)
+      plans[number] =
+          getPlanAttr(context, problems[number], Policy::Optimal, kept);
+  return plans;
 }
 
-LogicalResult NestedPlanner::makePoints(unsigned number) {
-  ForwardOp forward = nested.all[number].forward;
-  SmallVector<int64_t> keptBytes = getKeptBytes(number);
-  const NestedForwards::Children &children = nested.all[number].children;
-  SmallVector<Point> found;
-  for (const NestedChoice &inside : combine(children, kMaxPoints)) {
-    FailureOr<RecurrenceSizes> measured =
-        children.empty() ? sizes[number] : measure(number, inside);
-    if (failed(measured))
-      return failure();
-    StepCosts costs = decide(inside).costs.getCosts(forward).steps.front();
-    int64_t fixed = 2 * measured->stateBytes + measured->scratchBytes();
-    const Problem &problem = problems[number];
-    auto add = [&](int64_t kept, int64_t stackBytes, int64_t advances) {
-      Point point{fixed + stackBytes, 0, inside};
-      point.cost = llvm::SaturatingAdd(
-          llvm::SaturatingMultiply<uint64_t>(advances, costs.advance),
-          llvm::SaturatingMultiply<uint64_t>(problem.numSteps,
-                                             costs.taped + costs.backward));
-      point.cost = std::min<uint64_t>(point.cost, INT64_MAX);
-      point.choice[number] = kept;
-      found.push_back(std::move(point));
-    };
-    for (int64_t kept : keptBytes)
-      if (const Solution *solution = solve(number, costs, kept))
-        add(solution->keptBytes, solution->keptBytes,
-            solution->counts.advances);
-    add(kPlain,
-        problem.numSteps *
-            (problem.stateBytes + problem.tapeModes.front().residualBytes),
-        /*advances=*/0);
+NestedCosts NestedPlanner::estimateCosts(ArrayRef<size_t> indices) const {
+  NestedCosts costs(measurement.getPlainWork(), nested);
+  for (auto [number, index] : llvm::enumerate(indices)) {
+    PlanCounts counts;
+    counts.advances = points[number][index].advances;
+    counts.tapedForwards = counts.backwards = problems[number].numSteps;
+    costs.usePlan(number, counts);
   }
-  // Of equal cost, what needs no table stays as well.
-  llvm::stable_sort(found, [](const Point &a, const Point &b) {
-    return std::tie(a.bytes, a.cost) < std::tie(b.bytes, b.cost);
+  return costs;
+}
+
+/// Whether it is undone inside a recurrence of the function.
+bool NestedPlanner::isReachable(unsigned number) const {
+  NestedForwards::Children around;
+  around.insert(number);
+  // What is around something has a larger number.
+  for (unsigned other = number; other < nested.all.size(); ++other)
+    if (llvm::any_of(nested.all[other].children,
+                     [&](unsigned child) { return around.contains(child); }))
+      around.insert(other);
+  return llvm::any_of(nested.ofTopLevel, [&](const auto &children) {
+    return llvm::any_of(children,
+                        [&](unsigned child) { return around.contains(child); });
   });
-  SmallVector<Point> front;
-  for (Point &point : found)
-    if (front.empty() || point.cost < front.back().cost ||
-        (point.cost == front.back().cost && point.choice[number] == kPlain))
-      front.push_back(std::move(point));
-  points[number] = thinOut<Point>(
-      front, kMaxPoints, [](const Point &point) { return point.bytes; });
-  return success();
 }
 
-/// Ways to plan `children` and what is inside their steps, from the least peak
-/// up to the one that lets each take what it can use.
-SmallVector<NestedChoice>
-NestedPlanner::combine(const NestedForwards::Children &children, size_t most) {
-  if (children.empty())
-    return {getPlain()};
-  SmallVector<int64_t> peaks;
-  int64_t least = 0;
-  for (unsigned child : children) {
-    least = std::max(least, points[child].front().bytes);
-    for (const Point &point : points[child])
-      peaks.push_back(point.bytes);
+NestedCurves NestedPlanner::makeCurves() const {
+  NestedCurves curves;
+  NestedCosts costs(measurement.getPlainWork(), nested);
+  for (auto [number, own] : llvm::enumerate(points)) {
+    std::vector<CostPoint> &curve = curves.emplace_back();
+    int64_t advance = costs.getAdvanceWork(number).getTime();
+    for (const Point &point : own) {
+      int64_t cost = std::min<uint64_t>(
+          llvm::SaturatingMultiply<uint64_t>(point.advances, advance),
+          INT64_MAX);
+      curve.push_back({getStackBytes(number, point), cost});
+    }
   }
-  llvm::erase_if(peaks, [&](int64_t peak) { return peak < least; });
-  llvm::sort(peaks);
-  peaks.erase(llvm::unique(peaks), peaks.end());
-  SmallVector<NestedChoice> choices;
-  for (int64_t peak : thinOut<int64_t>(
-           peaks, most, [](const int64_t &bytes) { return bytes; })) {
-    NestedChoice choice = getPlain();
+  return curves;
+}
+
+/// Adds what is inside `number` as well. Returns the part of `number`.
+size_t NestedPlanner::addPlace(unsigned number, SmallVector<unsigned> around,
+                               const NestedCosts &costs, Places &places) const {
+  NestedPart part;
+  part.recurrence = number;
+  around.push_back(number);
+  for (unsigned child : nested.all[number].children)
+    part.children.push_back({addPlace(child, around, costs, places),
+                             costs.countInside(child, number)});
+  places.parts.push_back(std::move(part));
+  places.paths.push_back(std::move(around));
+  places.groupOf.push_back(places.groups.size() - 1);
+  return places.parts.size() - 1;
+}
+
+/// Recurrences of the function with the same cells are one group, which may be
+/// there once for each.
+NestedPlanner::Places NestedPlanner::makePlaces() const {
+  Places places;
+  NestedCosts costs(measurement.getPlainWork(), nested);
+  SmallVector<const NestedForwards::Children *> known;
+  for (const NestedForwards::Children &children : nested.ofTopLevel) {
+    if (children.empty())
+      continue;
+    auto found = llvm::find_if(
+        known, [&](const auto *other) { return *other == children; });
+    if (found != known.end()) {
+      ++places.groups[found - known.begin()].times;
+      continue;
+    }
+    known.push_back(&children);
+    places.groups.emplace_back();
     for (unsigned child : children) {
-      auto fits = [&](const Point &point) { return point.bytes <= peak; };
-      mergeInto(choice,
-                std::prev(llvm::partition_point(points[child], fits))->choice);
+      size_t part = addPlace(child, {}, costs, places);
+      places.groups.back().parts.push_back(part);
     }
-    choices.push_back(std::move(choice));
   }
-  return choices;
+  return places;
 }
 
-FailureOr<SmallVector<NestedChoice>> NestedPlanner::makeChoices() {
-  points.resize(nested.all.size());
-  for (unsigned number = 0; number < nested.all.size(); ++number)
-    if (failed(makePoints(number)))
+/// As much as all of these can use.
+NestedChoice NestedPlanner::getMost(ArrayRef<unsigned> numbers) const {
+  NestedChoice choice = getLeast();
+  for (unsigned number : numbers)
+    choice[number] = points[number].back().keptBytes;
+  return choice;
+}
+
+/// How often the program has what a group keeps, from two layouts: as one of
+/// the group keeps all, and a little less.
+FailureOr<int64_t> NestedPlanner::countTimes(const Places &places, size_t group,
+                                             ArrayRef<int64_t> peaks,
+                                             MeasureBytes measureBytes) const {
+  int64_t times = 1;
+  for (size_t part : places.groups[group].parts) {
+    unsigned number = places.parts[part].recurrence;
+    ArrayRef<Point> own = points[number];
+    if (places.groups[group].times == 1 || own.size() == 1)
+      continue;
+    NestedChoice choice = getLeast();
+    choice[number] = own[own.size() - 2].keptBytes;
+    FailureOr<int64_t> less = measureBytes(reserve(choice));
+    if (failed(less))
       return failure();
-  SmallVector<const NestedForwards::Children *> parents;
-  for (const NestedForwards::Children &children : nested.ofTopLevel)
-    if (!children.empty())
-      parents.push_back(&children);
-  // All combinations where few recurrences have others inside. Where many do,
-  // all of them have more or all of them less.
-  size_t most = kMaxPoints;
-  bool isProduct = parents.size() <= 3;
-  if (isProduct && parents.size() > 1)
-    most = parents.size() == 2 ? 8 : 4;
-  SmallVector<NestedChoice> choices{getPlain()};
-  if (!isProduct) {
-    auto lists = llvm::map_to_vector(
-        parents, [&](auto *children) { return combine(*children, most); });
-    for (size_t i = 0; i < most; ++i) {
-      NestedChoice choice = getPlain();
-      for (const SmallVector<NestedChoice> &list : lists)
-        mergeInto(choice,
-                  list[list.size() - 1 - i * (list.size() - 1) / (most - 1)]);
-      choices.push_back(std::move(choice));
-    }
-  } else {
-    for (const NestedForwards::Children *children : parents) {
-      SmallVector<NestedChoice> ways = combine(*children, most), more;
-      for (const NestedChoice &choice : choices)
-        for (const NestedChoice &own : llvm::reverse(ways)) {
-          more.push_back(choice);
-          mergeInto(more.back(), own);
-        }
-      choices = std::move(more);
-    }
-    choices.insert(choices.begin(), getPlain());
+    times = std::max(times, (peaks[part] - *less) /
+                                (own.back().keptBytes - choice[number]));
   }
-  assert(choices.size() <= kMaxChoices + 1);
-  SmallVector<NestedChoice> unique;
-  for (NestedChoice &choice : choices)
-    if (!llvm::is_contained(unique, choice))
-      unique.push_back(std::move(choice));
-  return unique;
+  return times;
+}
+
+/// All that is never there at the same time is one group.
+void NestedPlanner::mergeGroups(Places &places) const {
+  NestedGroup all;
+  for (const NestedGroup &group : places.groups)
+    llvm::append_range(all.parts, group.parts);
+  places.groups = {all};
+  places.groupOf.assign(places.parts.size(), 0);
+}
+
+FailureOr<std::vector<NestedWay>>
+NestedPlanner::makeWays(MeasureBytes measureBytes, OutsideCost getCost) const {
+  Places places = makePlaces();
+  FailureOr<int64_t> leastBytes = measureBytes(reserve(getLeast()));
+  if (failed(leastBytes))
+    return failure();
+  std::vector<int64_t> peaks;
+  SmallVector<unsigned> all;
+  for (ArrayRef<unsigned> path : places.paths) {
+    FailureOr<int64_t> bytes = measureBytes(reserve(getMost(path)));
+    if (failed(bytes))
+      return failure();
+    peaks.push_back(*bytes);
+    llvm::append_range(all, path);
+  }
+  if (places.groups.size() > 1) {
+    FailureOr<int64_t> bytes = measureBytes(reserve(getMost(all)));
+    if (failed(bytes))
+      return failure();
+    if (*bytes <= *llvm::max_element(peaks))
+      mergeGroups(places);
+  }
+  for (size_t group = 0; group < places.groups.size(); ++group) {
+    FailureOr<int64_t> times = countTimes(places, group, peaks, measureBytes);
+    if (failed(times))
+      return failure();
+    places.groups[group].times = *times;
+  }
+  NestedCurves curves = makeCurves();
+  // What is beside the stacks of each, as if its group were there once.
+  for (auto [part, path, group, peak] :
+       llvm::zip_equal(places.parts, places.paths, places.groupOf, peaks)) {
+    part.otherBytes =
+        *leastBytes + (peak - *leastBytes) / places.groups[group].times;
+    for (unsigned number : path)
+      part.otherBytes -= curves[number].back().keptBytes;
+  }
+  return nestedWays(curves, places.parts, places.groups, *leastBytes, getCost);
+}
+
+NestedChoice NestedPlanner::getChoice(const NestedWay &way) const {
+  NestedChoice choice;
+  for (auto [point, own] : llvm::zip_equal(way.points, points))
+    choice.push_back(own[point].keptBytes);
+  return choice;
+}
+
+NestedChoice NestedPlanner::getLeast() const {
+  NestedChoice choice;
+  for (const SmallVector<Point> &own : points)
+    choice.push_back(own.front().keptBytes);
+  return choice;
+}
+
+std::optional<NestedChoice>
+NestedPlanner::withoutTable(const NestedChoice &choice, unsigned number) const {
+  if (choice[number] == kPlain ||
+      choice[number] != points[number].back().keptBytes ||
+      points[number].back().advances > 0)
+    return std::nullopt;
+  NestedChoice plain = choice;
+  plain[number] = kPlain;
+  return plain;
 }

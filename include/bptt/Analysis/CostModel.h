@@ -32,8 +32,10 @@ struct CellWork {
   int64_t flops = 0;
   int64_t bytes = 0;
 
-  /// On the nominal machine. At least 1.
+  /// On the nominal machine, rounded down. At least 1.
   int64_t getNanoseconds() const;
+  /// In units so small that nothing is rounded. Saturates.
+  int64_t getTime() const;
 
   // These saturate.
   CellWork &operator+=(const CellWork &other);

@@ -174,9 +174,9 @@ def Plan : Pass<"bptt-plan", "::mlir::ModuleOp"> {
     Every plan is replayed by the planner's verifier.
 
     With the policy `optimal` this includes the forwards inside cells, unless plain BPTT is best there, an outer length is
-    known only at run time, or several functions with recurrences share the cell: these stay without a plan. Ways to plan
-    them that do not depend on the budget are compared, each measured with the plans attached; the cheapest one for the
-    whole function is taken (docs/planner.md). Other policies leave the insides of steps plain.
+    known only at run time, or several functions with recurrences share the cell: these stay without a plan. The cheapest
+    way to plan them and the recurrences around them together is taken, and measured with its plans attached
+    (docs/planner.md). Other policies leave the insides of steps plain.
 
     Where plans inside steps or further tape modes change what a step needs, the function has a `#bptt.unplanned` as
     `bptt.unplanned`: what it would take without them, which is what shares of plain BPTT are counted by.

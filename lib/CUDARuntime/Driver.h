@@ -51,6 +51,12 @@ constexpr int kJitOptimizationLevel = 7;
 // Pointer attributes.
 constexpr int kMemoryType = 2;
 constexpr unsigned kMemoryTypeHost = 1;
+// Attributes of functions.
+constexpr int kMaxDynamicSharedBytes = 8;
+// Tensor maps.
+constexpr int kTensorMapF16 = 6;
+constexpr int kTensorMapBF16 = 9;
+constexpr int kPromoteTo128Bytes = 2; // what the L2 cache reads at once
 // Flags.
 constexpr unsigned kNonBlockingStream = 1;
 constexpr int kCaptureModeRelaxed = 2;
@@ -90,6 +96,7 @@ constexpr int kCaptureModeRelaxed = 2;
   X(cuModuleUnload, (Module module))                                           \
   X(cuModuleGetFunction,                                                       \
     (Function * function, Module module, const char *name))                    \
+  X(cuFuncSetAttribute, (Function function, int attribute, int value))         \
   X(cuStreamBeginCapture_v2, (Stream stream, int mode))                        \
   X(cuStreamEndCapture, (Stream stream, Graph * graph))                        \
   X(cuGraphInstantiateWithFlags,                                               \
@@ -104,7 +111,12 @@ constexpr int kCaptureModeRelaxed = 2;
 
 // Which older drivers do not have: null then.
 #define BPTT_CUDA_OPTIONAL_FUNCTIONS(X)                                        \
-  X(cuCtxGetId, (Context context, unsigned long long *id))
+  X(cuCtxGetId, (Context context, unsigned long long *id))                     \
+  X(cuTensorMapEncodeTiled,                                                    \
+    (void *map, int type, uint32_t rank, void *address,                        \
+     const uint64_t *extents, const uint64_t *strides, const uint32_t *box,    \
+     const uint32_t *steps, int interleave, int swizzle, int promotion,        \
+     int fill))
 
 struct Driver {
 #define BPTT_CUDA_MEMBER(name, parameters) Result(*name) parameters;

@@ -160,13 +160,29 @@ void *mgpuModuleGetFunction(void *module, const char *name) {
   return state.failure ? nullptr : function;
 }
 
+/// What a block may have without asking.
+constexpr int32_t kSmallSharedBytes = 48 * 1024;
+
+/// Asks before every launch: a function does not tell whether it has asked.
+static Failure allowShared(Function function, int32_t sharedBytes) {
+  if (sharedBytes <= kSmallSharedBytes)
+    return {};
+  if (Result result = state.driver->cuFuncSetAttribute(
+          function, kMaxDynamicSharedBytes, sharedBytes))
+    return describe(*state.driver, "cuFuncSetAttribute", result,
+                    std::to_string(sharedBytes) + " bytes of shared memory");
+  return {};
+}
+
 void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
                       intptr_t gridZ, intptr_t blockX, intptr_t blockY,
                       intptr_t blockZ, int32_t sharedBytes, void *stream,
                       void **parameters, void **extra, size_t) {
   if (state.failure)
     return;
-  state.failure = beforeLaunch(static_cast<Stream>(stream));
+  state.failure = allowShared(static_cast<Function>(function), sharedBytes);
+  if (!state.failure)
+    state.failure = beforeLaunch(static_cast<Stream>(stream));
   if (state.failure)
     return;
   Result result = state.driver->cuLaunchKernel(

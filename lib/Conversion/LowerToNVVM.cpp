@@ -32,12 +32,13 @@ struct RefuseFormat : PassWrapper<RefuseFormat, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-void bptt::buildKernelPasses(OpPassManager &pm, Products products,
-                             StringRef matmulPrecision) {
+void bptt::buildKernelPasses(OpPassManager &pm, StringRef chip,
+                             Products products, StringRef matmulPrecision) {
   pm.addPass(createSinkConstants());
   if (products == Products::CublasLt)
     pm.addPass(createCallProducts());
-  pm.addPass(createFormKernels({matmulPrecision.str()}));
+  pm.addPass(createFormKernels(
+      {matmulPrecision.str(), chip.str(), products == Products::Warpgroups}));
   pm.addPass(createGpuKernelOutliningPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -84,7 +85,7 @@ void bptt::buildLowerToNVVMPipeline(OpPassManager &pm,
                                     const NVVMLoweringOptions &options) {
   if (!llvm::is_contained({"isa", "bin", "fatbin", "llvm"}, options.format))
     pm.addPass(std::make_unique<RefuseFormat>(options.format));
-  buildKernelPasses(pm, options.matmul, options.matmulPrecision);
+  buildKernelPasses(pm, options.chip, options.matmul, options.matmulPrecision);
   pm.addPass(createAttachChip({options.chip}));
   addDeviceConversions(pm);
   addHostConversions(pm);
@@ -96,7 +97,7 @@ void bptt::buildLowerToNVVMPipeline(OpPassManager &pm,
 
 void bptt::buildEmulateKernelsPipeline(OpPassManager &pm, Products products,
                                        StringRef matmulPrecision) {
-  buildKernelPasses(pm, products, matmulPrecision);
+  buildKernelPasses(pm, "sm_90a", products, matmulPrecision);
   pm.addPass(createEmulateKernels());
   addCPUConversions(pm);
 }

@@ -2,11 +2,9 @@
 
 #include "bptt/Runtime/EmulatedLaunch.h"
 
+#include "EmulatedCopies.h"
 #include "EmulatedWarp.h"
 
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <ucontext.h>
 
 using namespace bptt;
@@ -16,79 +14,33 @@ namespace {
 constexpr int64_t kMaxThreads = 512;
 constexpr size_t kStackBytes = 64 * 1024;
 
-[[noreturn]] void fail(const char *what) {
-  std::fprintf(stderr, "bptt: emulated kernel: %s\n", what);
-  std::abort();
-}
-
 struct Block {
   bptt_emulated_thread kernel;
   void *arguments;
   int64_t place[3];
 };
 
-/// The asynchronous copies of one thread, oldest first.
-class CopyQueue {
-public:
-  void add(void *to, const void *from, int64_t bytes, int64_t readBytes) {
-    if (size == kMaxCopies)
-      fail("more copies are in flight than are emulated");
-    copies[size++] = {to, from, bytes, readBytes, group};
-  }
-  void commit() { ++group; }
-  void wait(int64_t pending) {
-    int64_t done = 0;
-    for (; done < size && copies[done].group < group - pending; ++done)
-      perform(copies[done]);
-    size -= done;
-    std::memmove(copies, copies + done, size * sizeof(Copy));
-  }
-  bool empty() const { return size == 0; }
-
-  static void perform(void *to, const void *from, int64_t bytes,
-                      int64_t readBytes) {
-    std::memcpy(to, from, readBytes);
-    std::memset(static_cast<char *>(to) + readBytes, 0, bytes - readBytes);
-  }
-
-private:
-  struct Copy {
-    void *to;
-    const void *from;
-    int64_t bytes, readBytes, group;
-  };
-  static void perform(const Copy &copy) {
-    perform(copy.to, copy.from, copy.bytes, copy.readBytes);
-  }
-
-  static constexpr int64_t kMaxCopies = 64;
-  Copy copies[kMaxCopies];
-  int64_t size = 0, group = 0;
-};
-
 /// Where a thread stands when it does not run.
-enum class Stop { Barrier, Together, End };
+enum class Stop { Ready, Barrier, Wait, Together, End };
 
-/// The threads of one block as coroutines: each runs to the next barrier, or
-/// to what its warp does together.
+/// The threads of one block as coroutines: each runs to the next barrier, to
+/// one that it waits for, or to what its warp does together.
 class Coroutines {
 public:
   void run(const Block &newBlock, int64_t newThreads, bool newBackwards) {
     if (newThreads > kMaxThreads)
-      fail("a block has more than 512 threads");
+      failEmulation("a block has more than 512 threads");
     block = &newBlock;
     threads = newThreads;
     backwards = newBackwards;
+    shared.begin(/*copiesAreLate=*/!backwards);
     for (int64_t thread = 0; thread < threads; ++thread)
       start(thread);
-    int64_t warps = (threads + kLanes - 1) / kLanes, ended;
-    do {
-      ended = 0;
-      for (int64_t i = 0; i < warps; ++i)
-        ended += runWarp(backwards ? warps - 1 - i : i);
-      if (ended != 0 && ended != threads)
-        fail("a barrier is not reached by all threads of a block");
-    } while (ended == 0);
+    while (count(Stop::End) != threads)
+      if (!runWarps() && !openBarrier() && !hurryCopies())
+        failEmulation("threads wait for what does not happen");
+    if (shared.hasCopies())
+      failEmulation("a block ends with copies that it did not wait for");
   }
 
   void stop(Stop where) {
@@ -97,44 +49,105 @@ public:
   }
   void together(const LaneRequest &request) {
     requests[current] = request;
+    requests[current].warp = current / kLanes;
     stop(Stop::Together);
+  }
+  void wait(int64_t barrier, int64_t parity) {
+    waits[current] = {barrier, parity};
+    if (!shared.isOver(barrier, parity))
+      stop(Stop::Wait);
   }
   CopyQueue &getCopies() { return copies[current]; }
   bool isBackwards() const { return backwards; }
+  SharedMemory &getShared() { return shared; }
+  /// Of the warp, kept by its first thread; null for the others.
+  WarpgroupQueue *getProducts() {
+    return current % kLanes == 0 ? &products[current / kLanes] : nullptr;
+  }
 
 private:
-  /// Runs a warp to the next barrier, and returns how many threads ended.
-  int64_t runWarp(int64_t warp) {
+  int64_t count(Stop where) const {
+    int64_t number = 0;
+    for (int64_t thread = 0; thread < threads; ++thread)
+      number += stops[thread] == where;
+    return number;
+  }
+
+  bool runWarps() {
+    int64_t warps = (threads + kLanes - 1) / kLanes;
+    bool ran = false;
+    for (int64_t i = 0; i < warps; ++i)
+      ran |= runWarp(backwards ? warps - 1 - i : i);
+    return ran;
+  }
+
+  /// Lets everyone pass a barrier that everyone has come to.
+  bool openBarrier() {
+    int64_t come = count(Stop::Barrier);
+    if (come == 0 || come + count(Stop::End) != threads)
+      return false;
+    if (come != threads)
+      failEmulation("a barrier is not reached by all threads of a block");
+    for (int64_t thread = 0; thread < threads; ++thread)
+      stops[thread] = Stop::Ready;
+    return true;
+  }
+
+  /// Makes late copies that a thread waits for.
+  bool hurryCopies() {
+    for (int64_t thread = 0; thread < threads; ++thread)
+      if (stops[thread] == Stop::Wait && shared.hurry(waits[thread].barrier))
+        return true;
+    return false;
+  }
+
+  /// Runs a warp as far as it gets; false if that is nowhere.
+  bool runWarp(int64_t warp) {
     int64_t first = warp * kLanes;
     int64_t lanes = threads - first < kLanes ? threads - first : kLanes;
+    bool ran = false;
     while (true) {
-      int64_t ended = 0, together = 0;
+      for (int64_t thread = first; thread < first + lanes; ++thread)
+        if (stops[thread] == Stop::Wait &&
+            shared.isOver(waits[thread].barrier, waits[thread].parity))
+          stops[thread] = Stop::Ready;
+      int64_t together = 0;
       for (int64_t i = 0; i < lanes; ++i) {
         current = first + (backwards ? lanes - 1 - i : i);
-        swapcontext(&caller, &contexts[current]);
-        ended += stops[current] == Stop::End;
+        if (stops[current] == Stop::Ready) {
+          swapcontext(&caller, &contexts[current]);
+          ran = true;
+        }
         together += stops[current] == Stop::Together;
       }
       if (together == 0)
-        return ended;
+        return ran;
       checkTogether(first, together);
-      performTogether(requests + first);
+      performTogether(requests + first, shared);
+      if (requests[first].kind == LaneRequest::Kind::MultiplyGroup)
+        products[warp].add(requests[first].product, shared);
+      for (int64_t thread = first; thread < first + lanes; ++thread)
+        stops[thread] = Stop::Ready;
     }
   }
 
   void checkTogether(int64_t first, int64_t together) {
     if (together != kLanes)
-      fail("a warp does something together, and some of its threads do not");
+      failEmulation(
+          "a warp does something together, and some of its threads do not");
     for (int64_t i = 1; i < kLanes; ++i)
       if (!requests[first + i].agreesWith(requests[first]))
-        fail("the threads of a warp do different things together");
+        failEmulation("the threads of a warp do different things together");
   }
 
   void start(int64_t thread) {
     ucontext_t &context = contexts[thread];
+    stops[thread] = Stop::Ready;
     copies[thread] = CopyQueue();
+    if (thread % kLanes == 0)
+      products[thread / kLanes] = WarpgroupQueue();
     if (getcontext(&context) != 0)
-      fail("getcontext failed");
+      failEmulation("getcontext failed");
     context.uc_stack.ss_sp = stacks[thread];
     context.uc_stack.ss_size = kStackBytes;
     context.uc_link = &caller;
@@ -151,6 +164,13 @@ private:
   Stop stops[kMaxThreads];
   LaneRequest requests[kMaxThreads];
   CopyQueue copies[kMaxThreads];
+  /// What a thread waits for, or waited for last.
+  struct Awaited {
+    int64_t barrier, parity;
+  };
+  Awaited waits[kMaxThreads];
+  SharedMemory shared;
+  WarpgroupQueue products[kMaxThreads / kLanes];
   alignas(64) char stacks[kMaxThreads][kStackBytes];
 };
 
@@ -164,7 +184,10 @@ void Coroutines::runCurrent() {
   block.kernel(block.arguments, block.place[0], block.place[1], block.place[2],
                all.current);
   if (!all.getCopies().empty())
-    fail("a thread ends with copies that it did not wait for");
+    failEmulation("a thread ends with copies that it did not wait for");
+  if (WarpgroupQueue *products = all.getProducts();
+      products && !products->empty())
+    failEmulation("a thread ends with products that it did not wait for");
   all.stops[all.current] = Stop::End;
 }
 
@@ -189,6 +212,11 @@ void bptt_emulated_launch(bptt_emulated_thread kernel, void *arguments,
       kernel(arguments, block.place[0], block.place[1], block.place[2],
              isBackwards ? threads - 1 - j : j);
   }
+  coroutines.getShared().reserve(0);
+}
+
+void bptt_emulated_reserve(int64_t bytes) {
+  coroutines.getShared().reserve(bytes);
 }
 
 void bptt_emulated_barrier() { coroutines.stop(Stop::Barrier); }
@@ -223,6 +251,55 @@ void bptt_emulated_wait_for_copies(int64_t pending) {
   coroutines.getCopies().wait(pending);
 }
 
+int64_t bptt_emulated_shared() { return coroutines.getShared().getBase(); }
+
+void bptt_emulated_init_barrier(int64_t barrier, int64_t count) {
+  coroutines.getShared().initializeBarrier(barrier, count);
+}
+
+void bptt_emulated_arrive(int64_t barrier, int64_t bytes) {
+  coroutines.getShared().arrive(barrier, bytes);
+}
+
+void bptt_emulated_wait_for_phase(int64_t barrier, int64_t parity) {
+  coroutines.wait(barrier, parity);
+}
+
+void bptt_emulated_copy_box(int64_t to, const void *map, int64_t barrier,
+                            int64_t column, int64_t row) {
+  coroutines.getShared().copy(to, *static_cast<const EmulatedTensorMap *>(map),
+                              barrier, column, row);
+}
+
+void bptt_emulated_multiply_group(const void *sums, int64_t left, int64_t right,
+                                  int64_t columns, int64_t type, int64_t turned,
+                                  void *result) {
+  LaneRequest request{
+      LaneRequest::Kind::MultiplyGroup, 0, nullptr, nullptr, sums, result};
+  request.product = {uint64_t(left),
+                     uint64_t(right),
+                     columns,
+                     type,
+                     (turned & BPTT_EMULATED_TURNED_LEFT) != 0,
+                     (turned & BPTT_EMULATED_TURNED_RIGHT) != 0};
+  coroutines.together(request);
+}
+
+void bptt_emulated_fence_products() {
+  if (WarpgroupQueue *products = coroutines.getProducts())
+    products->fence();
+}
+
+void bptt_emulated_commit_products() {
+  if (WarpgroupQueue *products = coroutines.getProducts())
+    products->commit();
+}
+
+void bptt_emulated_wait_for_products(int64_t pending) {
+  if (WarpgroupQueue *products = coroutines.getProducts())
+    products->wait(pending, coroutines.getShared());
+}
+
 const EmulatedSymbol *bptt::getEmulatedSymbols() {
 #define SYMBOL(NAME)                                                           \
   { #NAME, reinterpret_cast < void *>(&NAME) }
@@ -235,6 +312,19 @@ const EmulatedSymbol *bptt::getEmulatedSymbols() {
       SYMBOL(bptt_emulated_copy),
       SYMBOL(bptt_emulated_commit_copies),
       SYMBOL(bptt_emulated_wait_for_copies),
+      SYMBOL(bptt_emulated_reserve),
+      SYMBOL(bptt_emulated_shared),
+      SYMBOL(bptt_emulated_init_barrier),
+      SYMBOL(bptt_emulated_arrive),
+      SYMBOL(bptt_emulated_wait_for_phase),
+      SYMBOL(bptt_emulated_copy_box),
+      SYMBOL(bptt_emulated_multiply_group),
+      SYMBOL(bptt_emulated_fence_products),
+      SYMBOL(bptt_emulated_commit_products),
+      SYMBOL(bptt_emulated_wait_for_products),
+      // What is the device's in a program for one.
+      {"bptt_cuda_tensor_map",
+       reinterpret_cast<void *>(&bptt_emulated_tensor_map)},
       {nullptr, nullptr}};
 #undef SYMBOL
   return symbols;

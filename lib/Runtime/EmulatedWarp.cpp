@@ -9,6 +9,9 @@
 //   B  register r holds B[n t + 4 n r + 0..n-1][g]
 //   C  register r holds C[g + 8 (r / 2)][2 t + r % 2]
 //
+// Of wgmma.m64nNk16, warp w of four has rows 16 w to 16 w + 15 of C, and C as
+// above of every eight columns, one behind the other.
+//
 // ldmatrix: lanes 8 i to 8 i + 7 name the rows of matrix i. Register i of a
 // lane is matrix[g][2 t + 0..1], and matrix[2 t + 0..1][g] if transposed.
 //
@@ -107,7 +110,37 @@ static void multiply(const LaneRequest *lanes) {
     }
 }
 
-void bptt::performTogether(const LaneRequest *lanes) {
+/// Each of four warps computes its rows on its own.
+static void multiplyGroup(const LaneRequest *lanes,
+                          const SharedMemory &shared) {
+  const WarpgroupProduct &product = lanes->product;
+  constexpr int kTerms = 16;
+  auto widen16 = [&](uint16_t bits) {
+    return product.type == BPTT_EMULATED_BF16 ? widenBFloat(bits)
+                                              : widenHalf(bits);
+  };
+  double a[16][kTerms];
+  for (int row = 0; row < 16; ++row)
+    for (int k = 0; k < kTerms; ++k)
+      a[row][k] =
+          widen16(product.getLeft(shared, 16 * (lanes->warp % 4) + row, k));
+  for (int64_t column = 0; column < product.columns; ++column) {
+    double b[kTerms];
+    for (int k = 0; k < kTerms; ++k)
+      b[k] = widen16(product.getRight(shared, column, k));
+    for (int row = 0; row < 16; ++row) {
+      const LaneRequest &lane = lanes[row % 8 * 4 + column % 8 / 2];
+      int64_t number = column / 8 * 4 + row / 8 * 2 + column % 2;
+      double sum = static_cast<const float *>(lane.c)[number];
+      for (int k = 0; k < kTerms; ++k)
+        sum += a[row][k] * b[k];
+      static_cast<float *>(lane.result)[number] = static_cast<float>(sum);
+    }
+  }
+}
+
+void bptt::performTogether(const LaneRequest *lanes,
+                           const SharedMemory &shared) {
   switch (lanes->kind) {
   case LaneRequest::Kind::Exchange:
     return exchange(lanes);
@@ -115,5 +148,7 @@ void bptt::performTogether(const LaneRequest *lanes) {
     return loadMatrices(lanes);
   case LaneRequest::Kind::Multiply:
     return multiply(lanes);
+  case LaneRequest::Kind::MultiplyGroup:
+    return multiplyGroup(lanes, shared);
   }
 }

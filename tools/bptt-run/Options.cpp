@@ -97,6 +97,8 @@ struct CommandLine {
       cl::desc("Who computes matrix products on a GPU"),
       cl::values(
           clEnumValN(Products::Kernels, "nvvm", "kernels made here (default)"),
+          clEnumValN(Products::Warpgroups, "wgmma",
+                     "the same, on sm_90a with wgmma and TMA where they can"),
           clEnumValN(Products::CublasLt, "cublas",
                      "cuBLASLt, which is then needed to run"))};
   cl::opt<std::string> chip{

@@ -13,7 +13,12 @@ class OpPassManager;
 namespace bptt {
 
 /// Who computes matrix products on a GPU.
-enum class Products { Kernels, CublasLt };
+enum class Products {
+  Kernels,
+  /// The same, with wgmma and the copy engine of sm_90a where they can.
+  Warpgroups,
+  CublasLt
+};
 
 struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
   Option<std::string> chip{
@@ -30,6 +35,8 @@ struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
       llvm::cl::init(Products::Kernels),
       llvm::cl::values(
           clEnumValN(Products::Kernels, "nvvm", "kernels made here"),
+          clEnumValN(Products::Warpgroups, "wgmma",
+                     "the same, on sm_90a with wgmma and TMA where they can"),
           clEnumValN(Products::CublasLt, "cublas",
                      "cuBLASLt, which is then needed to run"))};
   Option<std::string> matmulPrecision{
@@ -41,8 +48,8 @@ struct NVVMLoweringOptions : mlir::PassPipelineOptions<NVVMLoweringOptions> {
 /// Linalg and copies on memrefs become kernels, outlined into
 /// `gpu.module @kernels`, or calls of a library; transcendental functions are
 /// expanded. The host keeps control flow and addresses.
-void buildKernelPasses(mlir::OpPassManager &pm, Products products,
-                       llvm::StringRef matmulPrecision);
+void buildKernelPasses(mlir::OpPassManager &pm, llvm::StringRef chip,
+                       Products products, llvm::StringRef matmulPrecision);
 
 /// Lowers a module of functions on memrefs (bufferized, no allocation left) to
 /// the LLVM dialect with a `gpu.binary`. Functions that launch kernels take a

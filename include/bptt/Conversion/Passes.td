@@ -198,6 +198,8 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
     Option<"matmulPrecision", "matmul-precision", "std::string", "\"f32\"",
            "f32; tf32: round f32 factors of products to TF32; or bf16: round factors of products with a bf16 or f16 "
            "factor to bf16">,
+    Option<"chip", "chip", "std::string", "\"sm_90a\"", "The chip that kernels are for">,
+    Option<"wgmma", "wgmma", "bool", "false", "Use wgmma and TMA, where a product allows it; for chip=sm_90a alone">,
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",

@@ -44,6 +44,7 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::init(Products::Kernels),
       llvm::cl::values(
           clEnumValN(Products::Kernels, "nvvm", "kernels made here"),
+          clEnumValN(Products::Warpgroups, "wgmma", "the same, with wgmma"),
           clEnumValN(Products::CublasLt, "cublas", "cuBLASLt"))};
   Option<std::string> matmulPrecision{
       *this, "matmul-precision", llvm::cl::desc("As for --bptt-lower-to-nvvm"),

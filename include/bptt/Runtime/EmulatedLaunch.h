@@ -62,6 +62,50 @@ void bptt_emulated_copy(void *to, const void *from, int64_t bytes,
 void bptt_emulated_commit_copies();
 /// cp.async.wait_group: all but the `pending` newest groups are complete.
 void bptt_emulated_wait_for_copies(int64_t pending);
+
+// Of sm_90a. Addresses are those of shared memory.
+
+/// Before a launch: its dynamic shared memory. Blocks that have some can have
+/// up to 227 KiB; what they read or write beyond what they asked for ends the
+/// process.
+void bptt_emulated_reserve(int64_t bytes);
+/// Where it begins: like on a chip, aligned to 16 bytes and no more.
+int64_t bptt_emulated_shared();
+
+/// mbarrier.init, mbarrier.arrive (which also expects `bytes` bytes) and
+/// mbarrier.try_wait.parity, until the phase is over. Ends the process if it
+/// never will be.
+void bptt_emulated_init_barrier(int64_t barrier, int64_t count);
+void bptt_emulated_arrive(int64_t barrier, int64_t bytes);
+void bptt_emulated_wait_for_phase(int64_t barrier, int64_t parity);
+
+/// In place of bptt_cuda_tensor_map (bptt-c/cuda.h), which has what is passed:
+/// what it leaves in `map` is for the next function.
+void bptt_emulated_tensor_map(void *map, int64_t address, int64_t columns,
+                              int64_t rows, int64_t stride_bytes,
+                              int64_t box_columns, int64_t box_rows,
+                              int64_t element);
+/// cp.async.bulk.tensor.2d: copies a box of the matrix, from `column` and `row`
+/// on, to `to`, swizzled, and with zeros for what is outside of the matrix; its
+/// bytes then count at `barrier`. In every other launch this happens at once,
+/// else as late as can be.
+void bptt_emulated_copy_box(int64_t to, const void *map, int64_t barrier,
+                            int64_t column, int64_t row);
+
+/// wgmma.mma_async of 64 rows, 16 terms and `columns` columns: `left` and
+/// `right` are descriptors, read as the PTX ISA says; `sums` and `result` the
+/// thread's part of the sums, `columns` / 2 floats. `turned` says which of the
+/// factors have neighbouring lines in memory rather than neighbouring terms.
+/// Computed at once, but the process ends if what is read changes before the
+/// wait, or if there was no fence since the last one.
+enum { BPTT_EMULATED_TURNED_LEFT = 1, BPTT_EMULATED_TURNED_RIGHT = 2 };
+void bptt_emulated_multiply_group(const void *sums, int64_t left, int64_t right,
+                                  int64_t columns, int64_t type, int64_t turned,
+                                  void *result);
+/// wgmma.fence, wgmma.commit_group, wgmma.wait_group
+void bptt_emulated_fence_products();
+void bptt_emulated_commit_products();
+void bptt_emulated_wait_for_products(int64_t pending);
 }
 
 namespace bptt {

@@ -1,5 +1,8 @@
 //===- AttachChip.cpp - Which GPU kernels are compiled for ----------------===//
 
+#include "TensorMap.h"
+
+#include "bptt-c/cuda.h"
 #include "bptt/Conversion/Passes.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -56,9 +59,14 @@ constexpr int64_t kSmallParameters = 4096;
 /// The same from PTX 8.1 on.
 constexpr int64_t kLargeParameters = 32764;
 
-/// Where buffers are bare pointers.
+/// Where buffers are bare pointers, and with what aligns tensor maps.
 static int64_t countParameterBytes(gpu::GPUFuncOp kernel) {
-  return 8 * kernel.getNumArguments();
+  int64_t bytes = 0;
+  for (Type type : kernel.getArgumentTypes())
+    bytes += bptt::isTensorMap(type)
+                 ? BPTT_TENSOR_MAP_BYTES + bptt::kTensorMapAlignment
+                 : 8;
+  return bytes;
 }
 
 /// LLVM's own choice, of no features, is the oldest PTX that knows the chip, so

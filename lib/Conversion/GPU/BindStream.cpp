@@ -119,11 +119,30 @@ private:
         mapping.map(operand,
                     builder.clone(*operand.getDefiningOp())->getResult(0));
     auto inside = cast<gpu::LaunchFuncOp>(builder.clone(*launch, mapping));
+    passMapsByValue(inside);
     inside.getAsyncObjectMutable().assign(entry->getArguments().back());
     LLVM::ReturnOp::create(builder, loc, ValueRange());
     builder.setInsertionPoint(launch);
     LLVM::CallOp::create(builder, loc, function, arguments);
     launch.erase();
+  }
+
+  /// What a kernel takes by value is loaded: a launch passes the addresses of
+  /// its operands.
+  void passMapsByValue(gpu::LaunchFuncOp launch) {
+    auto kernel = SymbolTable::lookupNearestSymbolFrom<LLVM::LLVMFuncOp>(
+        module, launch.getKernelAttr());
+    if (!kernel)
+      return;
+    OpBuilder builder(launch);
+    for (OpOperand &operand : launch.getKernelOperandsMutable()) {
+      unsigned number = &operand - &*launch.getKernelOperandsMutable().begin();
+      auto type = kernel.getArgAttrOfType<TypeAttr>(
+          number, LLVM::LLVMDialect::getByValAttrName());
+      if (type)
+        operand.set(LLVM::LoadOp::create(builder, launch.getLoc(),
+                                         type.getValue(), operand.get()));
+    }
   }
 
   ModuleOp module;

@@ -2,6 +2,7 @@
 
 #include "CallProducts.h"
 
+#include "HostAddress.h"
 #include "HostConstants.h"
 #include "MemoryRegion.h"
 
@@ -144,19 +145,6 @@ static linalg::FillOp findZeroFill(linalg::LinalgOp op) {
   return isSame ? fill : linalg::FillOp();
 }
 
-static Value getAddress(OpBuilder &builder, Location loc, Value memref) {
-  auto metadata =
-      memref::ExtractStridedMetadataOp::create(builder, loc, memref);
-  Value base = memref::ExtractAlignedPointerAsIndexOp::create(
-      builder, loc, metadata.getBaseBuffer());
-  auto type = cast<MemRefType>(memref.getType());
-  Value bytes = arith::ConstantIndexOp::create(
-      builder, loc, type.getElementTypeBitWidth() / 8);
-  Value offset =
-      arith::MulIOp::create(builder, loc, metadata.getOffset(), bytes);
-  return arith::AddIOp::create(builder, loc, base, offset);
-}
-
 static void replaceByCall(linalg::LinalgOp op, const Product &product,
                           func::FuncOp callee) {
   OpBuilder builder(op);
@@ -170,7 +158,7 @@ static void replaceByCall(linalg::LinalgOp op, const Product &product,
     flags |= BPTT_ACCUMULATE;
   SmallVector<Value> arguments;
   for (const Matrix &matrix : {product.out, product.lhs, product.rhs})
-    arguments.push_back(getAddress(builder, loc, matrix.memref));
+    arguments.push_back(getHostAddress(builder, loc, matrix.memref));
   for (int64_t number :
        {extents[product.row], extents[product.column], extents[product.term],
         product.out.stride, product.lhs.stride, product.rhs.stride,

@@ -1,5 +1,7 @@
 //===- ConvertKernels.cpp - Kernels to NVVM without libdevice -------------===//
 
+#include "TensorMap.h"
+
 #include "bptt/Conversion/Passes.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -37,6 +39,44 @@ static bool hasInstructions(Operation *op) {
              math::RoundEvenOp, math::RsqrtOp, math::SqrtOp, math::TruncOp>(op);
 }
 
+/// A parameter of a kernel, before and after conversion: its number stays.
+using Parameter = std::pair<StringAttr, unsigned>;
+
+static SmallVector<Parameter> findTensorMaps(gpu::GPUModuleOp kernels) {
+  SmallVector<Parameter> maps;
+  for (auto kernel : kernels.getOps<gpu::GPUFuncOp>())
+    for (auto [number, type] : llvm::enumerate(kernel.getArgumentTypes()))
+      if (bptt::isTensorMap(type))
+        maps.push_back({kernel.getNameAttr(), number});
+  return maps;
+}
+
+/// The copy engine reads a map where the driver puts a launch's parameters.
+static void passByValue(gpu::GPUModuleOp kernels, ArrayRef<Parameter> maps) {
+  Builder builder(kernels.getContext());
+  for (auto [name, number] : maps) {
+    auto kernel = kernels.lookupSymbol<LLVM::LLVMFuncOp>(name);
+    kernel.setArgAttr(
+        number, LLVM::LLVMDialect::getByValAttrName(),
+        TypeAttr::get(bptt::getTensorMapStorage(kernels.getContext())));
+    kernel.setArgAttr(number, LLVM::LLVMDialect::getAlignAttrName(),
+                      builder.getI64IntegerAttr(bptt::kTensorMapAlignment));
+    kernel.setArgAttr(number, NVVM::NVVMDialect::getGridConstantAttrName(),
+                      builder.getUnitAttr());
+  }
+}
+
+/// Upstream makes dynamic shared memory an array of no elements that is the
+/// module's own, which becomes a byte. PTX has no other way to say that the
+/// launch knows its size than that the array is elsewhere.
+static void declareDynamicShared(gpu::GPUModuleOp kernels) {
+  for (auto global : kernels.getOps<LLVM::GlobalOp>()) {
+    auto type = dyn_cast<LLVM::LLVMArrayType>(global.getGlobalType());
+    if (type && type.getNumElements() == 0)
+      global.setLinkage(LLVM::Linkage::External);
+  }
+}
+
 namespace {
 struct ConvertKernels : bptt::impl::ConvertKernelsBase<ConvertKernels> {
   void runOnOperation() override {
@@ -50,6 +90,8 @@ struct ConvertKernels : bptt::impl::ConvertKernelsBase<ConvertKernels> {
     });
     if (checked.wasInterrupted())
       return signalPassFailure();
+
+    SmallVector<Parameter> maps = findTensorMaps(kernels);
 
     // What 16 bytes at a time are copied to.
     kernels.walk([](gpu::GPUFuncOp kernel) {
@@ -92,7 +134,9 @@ struct ConvertKernels : bptt::impl::ConvertKernelsBase<ConvertKernels> {
     target.addIllegalDialect<gpu::GPUDialect, nvgpu::NVGPUDialect>();
     target.addLegalOp<gpu::GPUModuleOp>();
     if (failed(applyPartialConversion(kernels, target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    passByValue(kernels, maps);
+    declareDynamicShared(kernels);
   }
 };
 } // namespace

@@ -213,6 +213,9 @@ LogicalResult KernelEmulator::replace(gpu::LaunchFuncOp launch) {
                                         : WalkResult::advance();
                            })
                            .wasInterrupted();
+  if (Value bytes = launch.getDynamicSharedMemorySize())
+    warps.call(builder, loc, "bptt_emulated_reserve",
+               Value(arith::ExtUIOp::create(builder, loc, i64, bytes)));
   Value address =
       cast(builder, loc, pointer,
            func::ConstantOp::create(builder, loc, function->getFunctionType(),

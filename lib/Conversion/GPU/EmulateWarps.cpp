@@ -2,6 +2,8 @@
 
 #include "EmulateWarps.h"
 
+#include "EmulateWarpgroups.h"
+
 #include "bptt/Runtime/EmulatedLaunch.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,17 +19,18 @@
 using namespace mlir;
 using namespace bptt;
 
-void WarpEmulator::call(OpBuilder &builder, Location loc, StringRef name,
-                        ValueRange arguments) {
+func::CallOp WarpEmulator::call(OpBuilder &builder, Location loc,
+                                StringRef name, ValueRange arguments,
+                                TypeRange results) {
   auto function = symbols.lookup<func::FuncOp>(name);
   if (!function) {
     OpBuilder top(module.getContext());
     function = func::FuncOp::create(
-        top, loc, name, top.getFunctionType(arguments.getTypes(), {}));
+        top, loc, name, top.getFunctionType(arguments.getTypes(), results));
     function.setPrivate();
     symbols.insert(function, module.getBody()->begin());
   }
-  func::CallOp::create(builder, loc, function, arguments);
+  return func::CallOp::create(builder, loc, function, arguments);
 }
 
 static Value getNumber(OpBuilder &builder, Location loc, int64_t number) {
@@ -59,8 +62,7 @@ static Value getAddress(OpBuilder &builder, Location loc, Value memref,
       builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), address);
 }
 
-/// Memory of the thread for `bytes` bytes.
-static Value allocate(OpBuilder &builder, Location loc, int64_t bytes) {
+Value bptt::allocateForThread(OpBuilder &builder, Location loc, int64_t bytes) {
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   auto function = builder.getInsertionBlock()
                       ->getParentOp()
@@ -77,7 +79,7 @@ static Value allocate(OpBuilder &builder, Location loc, int64_t bytes) {
 /// `values` one behind the other in memory.
 static Value spill(OpBuilder &builder, Location loc, ValueRange values) {
   int64_t bytes = 4;
-  Value memory = allocate(builder, loc, bytes * values.size());
+  Value memory = allocateForThread(builder, loc, bytes * values.size());
   for (auto [number, value] : llvm::enumerate(values)) {
     Value place = LLVM::GEPOp::create(
         builder, loc, memory.getType(), builder.getI8Type(), memory,
@@ -100,7 +102,7 @@ static void replaceExchange(gpu::ShuffleOp op, WarpEmulator &emulator) {
   Location loc = op.getLoc();
   Value distance = arith::ExtUIOp::create(builder, loc, builder.getI64Type(),
                                           op.getOffset());
-  Value result = allocate(builder, loc, 4);
+  Value result = allocateForThread(builder, loc, 4);
   emulator.call(builder, loc, "bptt_emulated_exchange",
                 {spill(builder, loc, op.getValue()), distance, result});
   op.getShuffleResult().replaceAllUsesWith(
@@ -111,7 +113,7 @@ static void replaceLoad(nvgpu::LdMatrixOp op, WarpEmulator &emulator) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
   auto type = cast<VectorType>(op.getRes().getType());
-  Value memory = allocate(builder, loc, 16);
+  Value memory = allocateForThread(builder, loc, 16);
   emulator.call(builder, loc, "bptt_emulated_load_matrices",
                 {getAddress(builder, loc, op.getSrcMemref(), op.getIndices()),
                  getNumber(builder, loc, op.getTranspose()), memory});
@@ -135,7 +137,7 @@ static int64_t getEmulatedType(NVVM::MmaOp op) {
 static void replaceMultiply(NVVM::MmaOp op, WarpEmulator &emulator) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
-  Value result = allocate(builder, loc, 16);
+  Value result = allocateForThread(builder, loc, 16);
   emulator.call(builder, loc, "bptt_emulated_multiply",
                 {spill(builder, loc, op.getOperandA()),
                  spill(builder, loc, op.getOperandB()),
@@ -186,12 +188,15 @@ static void replaceCopy(nvgpu::DeviceAsyncCopyOp op, WarpEmulator &emulator) {
 bool WarpEmulator::isCooperative(Operation *op) {
   if (auto shuffle = dyn_cast<gpu::ShuffleOp>(op))
     return isExchange(shuffle);
-  return isa<gpu::BarrierOp, nvgpu::LdMatrixOp, nvgpu::DeviceAsyncCopyOp,
+  return isForWarpgroups(op) ||
+         isa<gpu::BarrierOp, nvgpu::LdMatrixOp, nvgpu::DeviceAsyncCopyOp,
              NVVM::MmaOp, NVVM::ConvertFloatToTF32Op,
              NVVM::CpAsyncCommitGroupOp, NVVM::CpAsyncWaitGroupOp>(op);
 }
 
 void WarpEmulator::replace(Operation *op) {
+  if (isForWarpgroups(op))
+    return replaceForWarpgroups(op, *this);
   OpBuilder builder(op);
   Location loc = op->getLoc();
   llvm::TypeSwitch<Operation *>(op)

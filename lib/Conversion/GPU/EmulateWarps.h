@@ -24,14 +24,19 @@ public:
   /// Replaces `op`, for which isCooperative() holds.
   void replace(mlir::Operation *op);
 
-  /// A call of a runtime function without results.
-  void call(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
-            mlir::ValueRange arguments);
+  /// A call of a runtime function.
+  mlir::func::CallOp call(mlir::OpBuilder &builder, mlir::Location loc,
+                          llvm::StringRef name, mlir::ValueRange arguments,
+                          mlir::TypeRange results = {});
 
 private:
   mlir::ModuleOp module;
   mlir::SymbolTable &symbols;
 };
+
+/// Memory of the thread for `bytes` bytes.
+mlir::Value allocateForThread(mlir::OpBuilder &builder, mlir::Location loc,
+                              int64_t bytes);
 
 } // namespace bptt
 

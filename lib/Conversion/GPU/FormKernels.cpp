@@ -36,6 +36,9 @@ namespace {
 /// which sizes and scalars are some.
 constexpr int64_t kMaxParameterBytes = 2048;
 
+/// The only chip that has wgmma: sm_90 is what later chips run as well.
+constexpr llvm::StringLiteral kWarpgroupChip = "sm_90a";
+
 /// A kernel to be, of one product or reduction or of several pointwise nodes.
 struct Kernel {
   KernelKind kind;
@@ -191,8 +194,9 @@ private:
 class KernelFormer {
 public:
   KernelFormer(func::FuncOp function, AlignmentAnalysis &alignments,
-               Precision precision)
-      : function(function), alignments(alignments), precision(precision) {}
+               Precision precision, bool hasWarpgroups)
+      : function(function), alignments(alignments), precision(precision),
+        hasWarpgroups(hasWarpgroups) {}
 
   LogicalResult run() {
     SmallVector<Block *> blocks;
@@ -269,15 +273,21 @@ private:
     case KernelKind::Reduction:
       return emitReductionKernel(host, kernel.nodes.front(), name("reduction"));
     case KernelKind::Product:
-      if (!emitTensorKernel(host, kernel.nodes.front(), name("product")))
-        emitProductKernel(host, kernel.nodes.front(), name("product"));
-      return;
+      return emitProduct(kernel.nodes.front(), host, name("product"));
     }
+  }
+
+  void emitProduct(const KernelNode &node, OpBuilder &host, StringRef name) {
+    if (hasWarpgroups && emitWarpgroupKernel(host, node, name))
+      return;
+    if (!emitTensorKernel(host, node, name))
+      emitProductKernel(host, node, name);
   }
 
   func::FuncOp function;
   AlignmentAnalysis &alignments;
   Precision precision;
+  bool hasWarpgroups;
   int64_t numKernels = 0;
 };
 
@@ -320,6 +330,11 @@ struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
                          << "' of products, expected f32, tf32 or bf16";
       return signalPassFailure();
     }
+    if (wgmma && chip != kWarpgroupChip) {
+      module.emitError() << "wgmma is an instruction of " << kWarpgroupChip
+                         << ", not of " << chip;
+      return signalPassFailure();
+    }
     SmallVector<func::FuncOp> functions;
     for (auto function : module.getOps<func::FuncOp>())
       if (!function.isExternal() && !function->hasAttr(kCompanionAttr))
@@ -329,7 +344,7 @@ struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
         return signalPassFailure();
     AlignmentAnalysis alignments;
     for (func::FuncOp function : functions) {
-      KernelFormer former(function, alignments, *precision);
+      KernelFormer former(function, alignments, *precision, wgmma);
       if (failed(former.run()))
         return signalPassFailure();
     }

@@ -53,6 +53,17 @@ Value KernelBuilder::addShared(ArrayRef<int64_t> shape, Type element) {
       MemRefType::get(shape, element, AffineMap(), space), loc);
 }
 
+Value KernelBuilder::addDynamicShared(int64_t bytes) {
+  launch.getDynamicSharedMemorySizeMutable().assign(
+      arith::ConstantIntOp::create(host, loc, bytes, 32));
+  auto space = gpu::AddressSpaceAttr::get(host.getContext(),
+                                          gpu::AddressSpace::Workgroup);
+  auto type = MemRefType::get(ShapedType::kDynamic, head.getI8Type(),
+                              AffineMap(), space);
+  Value memory = gpu::DynamicSharedMemoryOp::create(head, loc, type);
+  return memref::ExtractAlignedPointerAsIndexOp::create(head, loc, memory);
+}
+
 void KernelBuilder::barrier() { gpu::BarrierOp::create(body, loc); }
 
 /// Registers have 32 bits: narrow floats travel as f32, f64 in two halves.

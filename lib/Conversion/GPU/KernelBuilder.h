@@ -34,6 +34,9 @@ public:
 
   /// Shared memory of a block; counts in the 48 KiB that every chip has.
   mlir::Value addShared(llvm::ArrayRef<int64_t> shape, mlir::Type element);
+  /// As much more, beyond the 48 KiB; once in a kernel. Returns its address,
+  /// as an index.
+  mlir::Value addDynamicShared(int64_t bytes);
   void barrier();
 
   /// What the thread of the warp whose number differs from this one's in the

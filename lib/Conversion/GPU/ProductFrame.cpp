@@ -25,9 +25,8 @@ int64_t bptt::countTerms(const KernelNode &product) {
 constexpr int64_t kMaxBlocks = 65535;
 
 /// How many blocks there are across, down and for the outer loops.
-static std::array<int64_t, 3> countBlocks(const KernelNode &node,
-                                          int64_t tileRows,
-                                          int64_t tileColumns) {
+static std::array<int64_t, 3>
+countBlocks(const KernelNode &node, int64_t tileRows, int64_t tileColumns) {
   int64_t outer = 1;
   for (unsigned loop : node.product->outer)
     outer *= node.extents[loop];
@@ -131,6 +130,27 @@ SmallVector<Value> ProductFrame::getIndices(const KernelNode &product,
   indices[product.product->row] = row;
   indices[product.product->column] = column;
   return indices;
+}
+
+SmallVector<ProductFrame::Place>
+ProductFrame::getFragmentPlaces(Value row, Value column, int64_t down,
+                                int64_t across, int64_t width) {
+  constexpr int64_t rows = 16, columns = 8;
+  Value lane = remainder(kernel.getThread(), 32);
+  row = add(row, divide(lane, 4));
+  column = add(column, multiply(remainder(lane, 4), 2));
+  SmallVector<Place> places;
+  for (int64_t i = 0; i < down; ++i)
+    for (int64_t j = 0; j < across; ++j)
+      for (int64_t number = 0; number < 4; number += width)
+        places.push_back({add(row, i * rows + 8 * (number / 2)),
+                          add(column, j * columns + number % 2)});
+  return places;
+}
+
+int64_t ProductFrame::getPairWidth() const {
+  const KernelNode &first = node.before.empty() ? node : node.before.front();
+  return first.product->arePairs && node.product->arePairs ? 2 : 1;
 }
 
 /// Calls `visit` with every place that is inside the matrix; `visit` yields

@@ -31,6 +31,16 @@ public:
   /// A row and a column of the block's tile.
   using Place = std::pair<mlir::Value, mlir::Value>;
 
+  /// Where a thread's sums are in `down` by `across` fragments of 16 by 8, the
+  /// first of which begins at `row` and `column`: four in each, two neighbours
+  /// and the two eight rows below (PTX ISA, accumulators of mma.m16n8k16). The
+  /// first of every `width` neighbours.
+  llvm::SmallVector<Place> getFragmentPlaces(mlir::Value row,
+                                             mlir::Value column, int64_t down,
+                                             int64_t across, int64_t width);
+  /// How many neighbours are stored at once, and loaded before.
+  int64_t getPairWidth() const;
+
   /// What `width` neighbouring results from each of `places` on start from;
   /// zeros outside of the matrix. Two neighbours need `arePairs`.
   llvm::SmallVector<mlir::Value> emitStart(llvm::ArrayRef<Place> places,

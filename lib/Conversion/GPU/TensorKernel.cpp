@@ -143,11 +143,9 @@ public:
       shape.insert(shape.begin(), plan.stages);
       memories.push_back(frame.kernel.addShared(shape, layout.memoryType));
     }
-    const KernelNode &first =
-        frame.node.before.empty() ? frame.node : frame.node.before.front();
-    int64_t width =
-        first.product->arePairs && frame.node.product->arePairs ? 2 : 1;
-    SmallVector<ProductFrame::Place> places = getPlaces(width);
+    int64_t width = frame.getPairWidth();
+    SmallVector<ProductFrame::Place> places = frame.getFragmentPlaces(
+        warpRow, warpColumn, countDown(), countAcross(), width);
     SmallVector<Value> sums = frame.emitStart(places, width);
     for (const KernelNode &product : frame.node.before) {
       sums = emitProduct(product, sums);
@@ -162,23 +160,6 @@ private:
 
   int64_t countDown() const { return tiling.getWarpRows() / kRows; }
   int64_t countAcross() const { return tiling.getWarpColumns() / kColumns; }
-
-  /// Where the sums in a thread's registers are: four for each fragment, two
-  /// neighbours and the two eight rows below (PTX ISA, accumulators of
-  /// mma.m16n8k16). The first of every `width` neighbours.
-  SmallVector<ProductFrame::Place> getPlaces(int64_t width) {
-    Value lane = frame.remainder(frame.kernel.getThread(), 32);
-    Value row = frame.add(warpRow, frame.divide(lane, 4));
-    Value column =
-        frame.add(warpColumn, frame.multiply(frame.remainder(lane, 4), 2));
-    SmallVector<ProductFrame::Place> places;
-    for (int64_t i = 0; i < countDown(); ++i)
-      for (int64_t j = 0; j < countAcross(); ++j)
-        for (int64_t number = 0; number < 4; number += width)
-          places.push_back({frame.add(row, i * kRows + 8 * (number / 2)),
-                            frame.add(column, j * kColumns + number % 2)});
-    return places;
-  }
 
   FactorTile getTile(const KernelNode &product, linalg::GenericOp op,
                      bool isLeft) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Assembles the kernels of a lowered module and prints what they use; fails on a spill or on an external symbol.
+"""Assembles the kernels of a lowered module and prints what they use; fails on a spill, an external
+symbol, or waits that ptxas adds.
 
 usage: bptt-opt ... --bptt-pipeline="target=nvptx chip=CHIP ..." | assemble_kernels.py CHIP [PTXAS]
 """
@@ -34,6 +35,9 @@ def main():
             if process.returncode:
                 sys.exit(process.stderr)
             bytes_ = os.path.getsize(cubin)
+        # What ptxas does where registers of wgmma are used too early.
+        if moved := re.search(r".*(warpgroup\.\w+ is injected|are serialized).*", process.stderr):
+            sys.exit(moved[0])
         pattern = (r"Compiling entry function '(\S+)'.*?\n.*?\n\s*(\d+) bytes stack frame, (\d+) bytes spill stores, "
                    r"(\d+) bytes spill loads\n.*?Used (\d+) registers([^\n]*)")
         for name, stack, stores, loads, registers, rest in re.findall(pattern, process.stderr):

@@ -20,6 +20,8 @@ def read(path):
     header = ast.literal_eval(data[10:10 + size].decode())
     if header["descr"] == "|V2":  # bf16: the upper half of an f32
         return [struct.unpack("<f", b"\0\0" + data[i:i + 2])[0] for i in range(10 + size, len(data), 2)]
+    if header["descr"] == "<f2":
+        return struct.unpack(f"<{(len(data) - 10 - size) // 2}e", data[10 + size:])
     values = array.array({"<f4": "f", "<f8": "d"}[header["descr"]])
     values.frombytes(data[10 + size:])
     return values

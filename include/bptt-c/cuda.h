@@ -127,14 +127,15 @@ void bptt_cuda_product(int64_t out, int64_t lhs, int64_t rhs, int64_t rows,
 
 /* Of programs compiled with matmul=wgmma: writes to `map`, 128 bytes aligned to
    64, how a row-major matrix in device memory is copied in boxes by the kernel
-   that `map` is then passed to. `element` is BPTT_F16 or BPTT_BF16. `address`
-   and `stride_bytes` are multiples of 16; a row of a box has 128, 64 or 32
-   bytes, and is swizzled by as many. Nothing is put into a stream. */
+   that `map` is then passed to. `element` is BPTT_F16, BPTT_BF16 or BPTT_F32.
+   `address` and `stride_bytes` are multiples of 16. `swizzle_bytes` is 0, or
+   the bytes of a row of a box, 128, 64 or 32, which is then swizzled by as
+   many. Nothing is put into a stream. */
 #define BPTT_TENSOR_MAP_BYTES 128
 void bptt_cuda_tensor_map(void *map, int64_t address, int64_t columns,
                           int64_t rows, int64_t stride_bytes,
                           int64_t box_columns, int64_t box_rows,
-                          int64_t element);
+                          int64_t swizzle_bytes, int64_t element);
 
 #ifdef __cplusplus
 }

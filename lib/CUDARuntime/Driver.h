@@ -55,6 +55,7 @@ constexpr unsigned kMemoryTypeHost = 1;
 constexpr int kMaxDynamicSharedBytes = 8;
 // Tensor maps.
 constexpr int kTensorMapF16 = 6;
+constexpr int kTensorMapF32 = 7;
 constexpr int kTensorMapBF16 = 9;
 constexpr int kPromoteTo128Bytes = 2; // what the L2 cache reads at once
 // Flags.

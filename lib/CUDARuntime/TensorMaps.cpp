@@ -4,14 +4,26 @@
 
 using namespace bptt::cuda;
 
-/// The driver's name for how rows of a box are swizzled; -1 if they are not.
-static int getSwizzle(int64_t rowBytes) {
-  return rowBytes == 32 ? 1 : rowBytes == 64 ? 2 : rowBytes == 128 ? 3 : -1;
+/// The driver's number for how rows are swizzled; -1 if it has none.
+static int getSwizzle(int64_t bytes) {
+  return bytes == 0     ? 0
+         : bytes == 32  ? 1
+         : bytes == 64  ? 2
+         : bytes == 128 ? 3
+                        : -1;
+}
+
+/// The same for elements.
+static int getType(int64_t element) {
+  return element == BPTT_F16    ? kTensorMapF16
+         : element == BPTT_BF16 ? kTensorMapBF16
+         : element == BPTT_F32  ? kTensorMapF32
+                                : -1;
 }
 
 static Failure encode(void *map, int64_t address, int64_t columns, int64_t rows,
                       int64_t strideBytes, int64_t boxColumns, int64_t boxRows,
-                      int64_t element) {
+                      int64_t swizzleBytes, int64_t element) {
   const Driver *driver = getRunState().driver;
   if (!driver)
     return {BPTT_DEVICE_ERROR,
@@ -21,17 +33,16 @@ static Failure encode(void *map, int64_t address, int64_t columns, int64_t rows,
   if (!driver->cuTensorMapEncodeTiled)
     return {BPTT_NO_DEVICE,
             "the driver is too old for " + what + ": it needs CUDA 12"};
-  int swizzle = getSwizzle(2 * boxColumns);
-  bool isKnown = element == BPTT_F16 || element == BPTT_BF16;
-  if (swizzle < 0 || !isKnown)
+  int swizzle = getSwizzle(swizzleBytes), type = getType(element);
+  if (swizzle < 0 || type < 0)
     return {BPTT_INVALID_ARGUMENT, what + ": its boxes are of no known kind"};
   uint64_t extents[] = {uint64_t(columns), uint64_t(rows)};
   uint64_t strides[] = {uint64_t(strideBytes)};
   uint32_t box[] = {uint32_t(boxColumns), uint32_t(boxRows)};
   uint32_t steps[] = {1, 1};
   Result result = driver->cuTensorMapEncodeTiled(
-      map, element == BPTT_F16 ? kTensorMapF16 : kTensorMapBF16, /*rank=*/2,
-      reinterpret_cast<void *>(address), extents, strides, box, steps,
+      map, type, /*rank=*/2, reinterpret_cast<void *>(address), extents,
+      strides, box, steps,
       /*interleave=*/0, swizzle, kPromoteTo128Bytes, /*fill=*/0);
   if (result != kSuccess)
     return describe(*driver, "cuTensorMapEncodeTiled", result, what);
@@ -40,9 +51,10 @@ static Failure encode(void *map, int64_t address, int64_t columns, int64_t rows,
 
 void bptt_cuda_tensor_map(void *map, int64_t address, int64_t columns,
                           int64_t rows, int64_t strideBytes, int64_t boxColumns,
-                          int64_t boxRows, int64_t element) {
+                          int64_t boxRows, int64_t swizzleBytes,
+                          int64_t element) {
   RunState &state = getRunState();
   if (!state.failure)
     state.failure = encode(map, address, columns, rows, strideBytes, boxColumns,
-                           boxRows, element);
+                           boxRows, swizzleBytes, element);
 }

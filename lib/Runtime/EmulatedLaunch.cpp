@@ -52,6 +52,10 @@ public:
     requests[current].warp = current / kLanes;
     stop(Stop::Together);
   }
+  void meet(int64_t number, int64_t numThreads) {
+    meetings[current] = {number, numThreads == 0 ? threads : numThreads};
+    stop(Stop::Barrier);
+  }
   void wait(int64_t barrier, int64_t parity) {
     waits[current] = {barrier, parity};
     if (!shared.isOver(barrier, parity))
@@ -66,6 +70,11 @@ public:
   }
 
 private:
+  /// One of the block's barriers, and for how many threads it is.
+  struct Meeting {
+    int64_t number, threads;
+  };
+
   int64_t count(Stop where) const {
     int64_t number = 0;
     for (int64_t thread = 0; thread < threads; ++thread)
@@ -81,15 +90,29 @@ private:
     return ran;
   }
 
-  /// Lets everyone pass a barrier that everyone has come to.
+  /// Lets those pass who have all come to a barrier.
   bool openBarrier() {
-    int64_t come = count(Stop::Barrier);
-    if (come == 0 || come + count(Stop::End) != threads)
-      return false;
-    if (come != threads)
-      failEmulation("a barrier is not reached by all threads of a block");
     for (int64_t thread = 0; thread < threads; ++thread)
-      stops[thread] = Stop::Ready;
+      if (stops[thread] == Stop::Barrier && openBarrier(meetings[thread]))
+        return true;
+    return false;
+  }
+
+  bool openBarrier(const Meeting &meeting) {
+    auto isThere = [&](int64_t thread) {
+      return stops[thread] == Stop::Barrier &&
+             meetings[thread].number == meeting.number;
+    };
+    int64_t come = 0;
+    for (int64_t thread = 0; thread < threads; ++thread)
+      come += isThere(thread);
+    if (come + count(Stop::End) == threads && come < meeting.threads)
+      failEmulation("a barrier is not reached by all threads of a block");
+    if (come != meeting.threads)
+      return false;
+    for (int64_t thread = 0; thread < threads; ++thread)
+      if (isThere(thread))
+        stops[thread] = Stop::Ready;
     return true;
   }
 
@@ -101,16 +124,24 @@ private:
     return false;
   }
 
+  /// Lets those go on whose waits are over; false if there are none.
+  bool wakeUp(int64_t first, int64_t lanes) {
+    bool woke = false;
+    for (int64_t thread = first; thread < first + lanes; ++thread)
+      if (stops[thread] == Stop::Wait &&
+          shared.isOver(waits[thread].barrier, waits[thread].parity)) {
+        stops[thread] = Stop::Ready;
+        woke = true;
+      }
+    return woke;
+  }
+
   /// Runs a warp as far as it gets; false if that is nowhere.
   bool runWarp(int64_t warp) {
     int64_t first = warp * kLanes;
     int64_t lanes = threads - first < kLanes ? threads - first : kLanes;
-    bool ran = false;
+    bool ran = wakeUp(first, lanes);
     while (true) {
-      for (int64_t thread = first; thread < first + lanes; ++thread)
-        if (stops[thread] == Stop::Wait &&
-            shared.isOver(waits[thread].barrier, waits[thread].parity))
-          stops[thread] = Stop::Ready;
       int64_t together = 0;
       for (int64_t i = 0; i < lanes; ++i) {
         current = first + (backwards ? lanes - 1 - i : i);
@@ -120,6 +151,8 @@ private:
         }
         together += stops[current] == Stop::Together;
       }
+      if (wakeUp(first, lanes))
+        continue;
       if (together == 0)
         return ran;
       checkTogether(first, together);
@@ -169,6 +202,7 @@ private:
     int64_t barrier, parity;
   };
   Awaited waits[kMaxThreads];
+  Meeting meetings[kMaxThreads];
   SharedMemory shared;
   WarpgroupQueue products[kMaxThreads / kLanes];
   alignas(64) char stacks[kMaxThreads][kStackBytes];
@@ -219,7 +253,11 @@ void bptt_emulated_reserve(int64_t bytes) {
   coroutines.getShared().reserve(bytes);
 }
 
-void bptt_emulated_barrier() { coroutines.stop(Stop::Barrier); }
+void bptt_emulated_barrier() { coroutines.meet(0, /*all=*/0); }
+
+void bptt_emulated_barrier_of(int64_t number, int64_t threads) {
+  coroutines.meet(number, threads);
+}
 
 void bptt_emulated_exchange(const void *value, int64_t distance, void *result) {
   coroutines.together(
@@ -306,6 +344,7 @@ const EmulatedSymbol *bptt::getEmulatedSymbols() {
   static const EmulatedSymbol symbols[] = {
       SYMBOL(bptt_emulated_launch),
       SYMBOL(bptt_emulated_barrier),
+      SYMBOL(bptt_emulated_barrier_of),
       SYMBOL(bptt_emulated_exchange),
       SYMBOL(bptt_emulated_load_matrices),
       SYMBOL(bptt_emulated_multiply),

@@ -2,8 +2,10 @@
 
 #include "EmulatedShared.h"
 
+#include "bptt-c/program.h"
 #include "bptt/Runtime/EmulatedLaunch.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -101,7 +103,7 @@ void SharedMemory::copy(int64_t to, const EmulatedTensorMap &map,
   if (map.mark != EmulatedTensorMap::kMark)
     failEmulation("what boxes are copied by is not a tensor map");
   // The pattern of a swizzle repeats after eight rows.
-  if (to % (8 * map.getRowBytes()) != 0)
+  if (to % std::max<int64_t>(128, 8 * map.swizzleBytes) != 0)
     failEmulation("a box does not begin where its swizzle does");
   get(to, map.getBytes());
   Copy copy{to, barrier, column, row, map};
@@ -115,12 +117,12 @@ void SharedMemory::copy(int64_t to, const EmulatedTensorMap &map,
 /// Outside of the matrix there are zeros, which count as copied.
 void SharedMemory::perform(const Copy &copy) {
   const EmulatedTensorMap &map = copy.map;
-  constexpr int64_t size = EmulatedTensorMap::kElementBytes;
+  int64_t size = map.elementBytes;
   for (int64_t i = 0; i < map.boxRows; ++i)
     for (int64_t j = 0; j < map.boxColumns; ++j) {
       int64_t row = copy.row + i, column = copy.column + j;
       auto *to = reinterpret_cast<char *>(swizzle(
-          copy.to + i * map.getRowBytes() + j * size, map.getRowBytes()));
+          copy.to + i * map.getRowBytes() + j * size, map.swizzleBytes));
       if (row >= 0 && row < map.rows && column >= 0 && column < map.columns)
         std::memcpy(to, map.base + row * map.strideBytes + column * size, size);
       else
@@ -145,20 +147,26 @@ bool SharedMemory::hurry(int64_t barrier) {
 
 void bptt_emulated_tensor_map(void *map, int64_t address, int64_t columns,
                               int64_t rows, int64_t strideBytes,
-                              int64_t boxColumns, int64_t boxRows, int64_t) {
+                              int64_t boxColumns, int64_t boxRows,
+                              int64_t swizzleBytes, int64_t element) {
   EmulatedTensorMap made{EmulatedTensorMap::kMark,
                          reinterpret_cast<const char *>(address),
                          columns,
                          rows,
                          strideBytes,
                          boxColumns,
-                         boxRows};
+                         boxRows,
+                         swizzleBytes,
+                         element == BPTT_F32 ? 4 : 2};
   int64_t rowBytes = made.getRowBytes();
   if (reinterpret_cast<uintptr_t>(map) % 64 != 0)
     failEmulation("a tensor map is not aligned to 64 bytes");
   if (address % 16 != 0 || strideBytes % 16 != 0)
     failEmulation("a tensor map's matrix is not aligned to 16 bytes");
-  if ((rowBytes != 128 && rowBytes != 64 && rowBytes != 32) || boxRows > 256)
+  bool isKnown = swizzleBytes == 0 || swizzleBytes == 32 ||
+                 swizzleBytes == 64 || swizzleBytes == 128;
+  if (!isKnown || (swizzleBytes != 0 && rowBytes != swizzleBytes) ||
+      boxRows > 256 || boxColumns > 256)
     failEmulation("a tensor map's boxes have a size that no swizzle has");
   std::memcpy(map, &made, sizeof(made));
 }

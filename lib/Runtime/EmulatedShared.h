@@ -11,9 +11,10 @@ namespace bptt {
 [[noreturn]] void failEmulation(const char *what);
 
 /// Where byte `address` of shared memory is when rows of `rowBytes` bytes are
-/// swizzled: pieces of 16 bytes change places within a row of 128, 64 or 32.
+/// swizzled: pieces of 16 bytes change places within a row of 128, 64 or 32. 0
+/// is for rows that are not.
 inline uint64_t swizzle(uint64_t address, uint64_t rowBytes) {
-  return address ^ (address >> 3 & (rowBytes - 16));
+  return rowBytes == 0 ? address : address ^ (address >> 3 & (rowBytes - 16));
 }
 
 /// A matrix in global memory, and the boxes that are copied of it: what 128
@@ -21,11 +22,11 @@ inline uint64_t swizzle(uint64_t address, uint64_t rowBytes) {
 struct EmulatedTensorMap {
   uint64_t mark; ///< says that it is one
   const char *base;
-  int64_t columns, rows, strideBytes, boxColumns, boxRows;
+  int64_t columns, rows, strideBytes, boxColumns, boxRows, swizzleBytes;
+  int64_t elementBytes;
 
   static constexpr uint64_t kMark = 0x70614d726f736e54;
-  static constexpr int64_t kElementBytes = 2;
-  int64_t getRowBytes() const { return kElementBytes * boxColumns; }
+  int64_t getRowBytes() const { return elementBytes * boxColumns; }
   int64_t getBytes() const { return getRowBytes() * boxRows; }
 };
 

@@ -171,6 +171,15 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
       on their way to shared memory while one is multiplied. A factor that is wider than the other is the sum of two of bf16, which
       leaves 2^-18 of an f32; with `matmul-precision=bf16` it is rounded to one. With `matmul-precision=tf32`, products with a factor of
       f32, of both or of one, are there as well: f32 is rounded to TF32 (10 bits behind the point), which holds every bf16 and f16.
+    * With `wgmma`, which is for `chip=sm_90a`, those of bf16 and f16 are computed by groups of four warps (`wgmma`), while one warp
+      has the copy engine bring their tiles (TMA, `cp.async.bulk.tensor`); a factor of another type is converted in shared memory.
+      The host makes the tensor maps before each launch (`bptt_cuda_tensor_map` of bptt-c/cuda.h), and the kernel takes them by value.
+      Assumes, of a product: both factors are matrices of two dimensions and not constants; their first elements and strides are
+      at multiples of 16 bytes, their fastest dimension is a multiple of eight; there are more than 32 rows and more than 16
+      columns, one loop of terms and no other loop; and all this holds for every product of the same shapes, maps and types in the
+      module, since tensor cores may round otherwise here, and a step that is computed again must have the same bits. All other
+      products are made of `mma.sync`, which every chip from sm_80 on has. These kernels have not been run on a GPU yet, which is
+      why one has to ask for them.
 
     Kernels that do not wait for one another are one launch, where they have as many threads a block, 48 KiB of shared memory and 2 KiB
     of parameters do for all, and the sizes of their grids are known: the blocks of one come before those of the next. So the backward
@@ -192,13 +201,14 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
 
     Assumes what `linalg` on buffers assumes, and that arguments of a function do not overlap. Arguments of public functions are
     device memory, aligned to 16 bytes, and to 64 where they are bytes; those listed in `bptt.tables` are the host's. A kernel has the
-    constants that it reads; fails where the host passes the address of one to a function or a loop (see -bptt-sink-constants).
+    constants that it reads; fails where the host passes the address of one to a function or a loop (see -bptt-sink-constants), and
+    with `wgmma` for another chip than sm_90a.
   }];
   let options = [
     Option<"matmulPrecision", "matmul-precision", "std::string", "\"f32\"",
            "f32; tf32: round f32 factors of products to TF32; or bf16: round factors of products with a bf16 or f16 "
            "factor to bf16">,
-    Option<"chip", "chip", "std::string", "\"sm_90a\"", "The chip that kernels are for">,
+    Option<"chip", "chip", "std::string", "\"sm_90a\"", "The chip that kernels are for; decides what they may use">,
     Option<"wgmma", "wgmma", "bool", "false", "Use wgmma and TMA, where a product allows it; for chip=sm_90a alone">,
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
@@ -244,7 +254,8 @@ def ConvertKernels : Pass<"bptt-convert-kernels", "::mlir::gpu::GPUModuleOp"> {
     what the chip has an instruction for (fused multiply-adds, square roots, rounding) becomes that instruction. Upstream calls a
     library of NVIDIA's instead, which would make its toolkit necessary for PTX.
 
-    Buffers are passed as bare pointers. Shared memory is aligned to 16 bytes. Fails, naming the operation, on a transcendental function that nothing has expanded.
+    Buffers are passed as bare pointers, tensor maps (parameters that are pointers already) by value. Shared memory is aligned to 16
+    bytes. Fails, naming the operation, on a transcendental function that nothing has expanded.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
 }
@@ -259,6 +270,10 @@ def EmulateKernels : Pass<"bptt-emulate-kernels", "::mlir::ModuleOp"> {
     The threads of a warp meet where they exchange registers: `gpu.shuffle xor` of 32 bits, `nvgpu.ldmatrix` and `nvvm.mma.sync`
     (m16n8k16 of bf16 or f16, m16n8k8 of TF32) move every element as the chip does. How its tensor cores round while they add is
     not documented and not emulated. An `nvgpu.device_async_copy` is made at once in one launch, and as late as its wait allows in the next.
+
+    Of sm_90a: barriers in shared memory (`nvvm.mbarrier`) with their phases; copies of boxes by tensor maps, with the swizzle
+    and with zeros outside of the matrix, at once or late as above; `nvvm.wgmma.mma_async` of bf16 and f16, which finds its factors in
+    shared memory through their descriptors, and notices if they change before it is waited for; and `nvvm.barrier` of some threads.
 
     Assumes kernels of one region block whose blocks of threads have one dimension, as -bptt-form-kernels makes them. Fails on an
     operation of the gpu, nvgpu or nvvm dialects that it does not know.

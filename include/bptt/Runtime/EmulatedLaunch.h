@@ -30,6 +30,9 @@ void bptt_emulated_launch(bptt_emulated_thread kernel, void *arguments,
 
 /// Lets all other threads of the block come here.
 void bptt_emulated_barrier();
+/// The same for as many threads as are said, at another of the block's
+/// barriers.
+void bptt_emulated_barrier_of(int64_t number, int64_t threads);
 
 /// shfl.sync.bfly: every thread of a warp passes 32 bits, and gets those of the
 /// thread whose number differs from its own in the bits of `distance`.
@@ -84,7 +87,7 @@ void bptt_emulated_wait_for_phase(int64_t barrier, int64_t parity);
 void bptt_emulated_tensor_map(void *map, int64_t address, int64_t columns,
                               int64_t rows, int64_t stride_bytes,
                               int64_t box_columns, int64_t box_rows,
-                              int64_t element);
+                              int64_t swizzle_bytes, int64_t element);
 /// cp.async.bulk.tensor.2d: copies a box of the matrix, from `column` and `row`
 /// on, to `to`, swizzled, and with zeros for what is outside of the matrix; its
 /// bytes then count at `barrier`. In every other launch this happens at once,

@@ -16,13 +16,38 @@
 using namespace mlir;
 using namespace bptt;
 
+/// The forms that kernels have here.
+static bool isKnown(NVVM::WgmmaMmaAsyncOp op) {
+  NVVM::WGMMATypes type = op.getTypeA();
+  return type == op.getTypeB() && op.getShape().getK() == 16 &&
+         (type == NVVM::WGMMATypes::bf16 || type == NVVM::WGMMATypes::f16) &&
+         op.getTypeD() == NVVM::WGMMATypes::f32 &&
+         op.getScaleD() == NVVM::WGMMAScaleOut::one &&
+         op.getScaleA() == NVVM::WGMMAScaleIn::one &&
+         op.getScaleB() == NVVM::WGMMAScaleIn::one;
+}
+static bool isKnown(NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op) {
+  return op.getCoordinates().size() == 2 && op.getIm2colOffsets().empty() &&
+         !op.getMulticastMask() && !op.getPredicate();
+}
+static bool isKnown(NVVM::BarrierOp op) {
+  return op.getBarrierId() && op.getNumberOfThreads() && !op.getReductionOp();
+}
+
 bool bptt::isForWarpgroups(Operation *op) {
-  return isa<gpu::DynamicSharedMemoryOp, NVVM::MBarrierInitOp,
-             NVVM::MBarrierArriveOp, NVVM::MBarrierArriveExpectTxOp,
-             NVVM::MBarrierTryWaitParityOp, NVVM::FenceMbarrierInitOp,
-             NVVM::FenceProxyOp, NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp,
-             NVVM::WgmmaFenceAlignedOp, NVVM::WgmmaMmaAsyncOp,
-             NVVM::WgmmaGroupSyncAlignedOp, NVVM::WgmmaWaitGroupSyncOp>(op);
+  return llvm::TypeSwitch<Operation *, bool>(op)
+      .Case<NVVM::WgmmaMmaAsyncOp, NVVM::BarrierOp,
+            NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp>(
+          [](auto each) { return isKnown(each); })
+      .Case<NVVM::MBarrierInitOp, NVVM::MBarrierArriveExpectTxOp>(
+          [](auto each) { return !each.getPredicate(); })
+      .Case([](NVVM::MBarrierArriveOp arrive) { return !arrive.getCount(); })
+      .Default([](Operation *other) {
+        return isa<gpu::DynamicSharedMemoryOp, NVVM::MBarrierTryWaitParityOp,
+                   NVVM::FenceMbarrierInitOp, NVVM::FenceProxyOp,
+                   NVVM::WgmmaFenceAlignedOp, NVVM::WgmmaGroupSyncAlignedOp,
+                   NVVM::WgmmaWaitGroupSyncOp>(other);
+      });
 }
 
 namespace {
@@ -108,6 +133,11 @@ void bptt::replaceForWarpgroups(Operation *op, WarpEmulator &emulator) {
       .Case<gpu::DynamicSharedMemoryOp,
             NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp,
             NVVM::WgmmaMmaAsyncOp>([&](auto each) { to.replace(each); })
+      .Case([&](NVVM::BarrierOp barrier) {
+        to.call("bptt_emulated_barrier_of",
+                {to.widen(barrier.getBarrierId()),
+                 to.widen(barrier.getNumberOfThreads())});
+      })
       .Case([&](NVVM::MBarrierInitOp init) {
         to.call("bptt_emulated_init_barrier",
                 {to.address(init.getAddr()), to.widen(init.getCount())});

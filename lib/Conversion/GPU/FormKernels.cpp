@@ -5,6 +5,7 @@
 #include "MergeLaunches.h"
 #include "PointEmitter.h"
 #include "SinkScalars.h"
+#include "WarpgroupChoice.h"
 
 #include "bptt/Conversion/Passes.h"
 #include "bptt/Transforms/Arena.h"
@@ -165,6 +166,7 @@ private:
     bool isNarrow = getElementType(node).getIntOrFloatBitWidth() < 32;
     if (node.start || !last || last->kind != KernelKind::Product || isNarrow ||
         last->product->tensor.has_value() != node.product->tensor.has_value() ||
+        last->product->inWarpgroups != node.product->inWarpgroups ||
         !last->getResult().region.isSameAs(node.getResult().region) ||
         !haveSameTiles(*last, node) || !canMoveDown(*last))
       return;
@@ -194,9 +196,9 @@ private:
 class KernelFormer {
 public:
   KernelFormer(func::FuncOp function, AlignmentAnalysis &alignments,
-               Precision precision, bool hasWarpgroups)
+               Precision precision, const WarpgroupChoice &warpgroups)
       : function(function), alignments(alignments), precision(precision),
-        hasWarpgroups(hasWarpgroups) {}
+        warpgroups(warpgroups) {}
 
   LogicalResult run() {
     SmallVector<Block *> blocks;
@@ -237,9 +239,14 @@ private:
 
   void emit(ArrayRef<linalg::GenericOp> stretch, Operation *end) {
     Scheduler scheduler;
-    for (linalg::GenericOp op : stretch)
-      if (!llvm::is_contained(op.getStaticLoopRanges(), 0))
-        scheduler.add(KernelNode::get(op, alignments, precision));
+    for (linalg::GenericOp op : stretch) {
+      if (llvm::is_contained(op.getStaticLoopRanges(), 0))
+        continue;
+      KernelNode node = KernelNode::get(op, alignments, precision);
+      if (warpgroups.covers(node))
+        node.product->inWarpgroups = true;
+      scheduler.add(std::move(node));
+    }
     for (ArrayRef<const Kernel *> level : scheduler.getLevels()) {
       SmallVector<gpu::LaunchOp> launches;
       bool hasPointwise = false;
@@ -278,8 +285,8 @@ private:
   }
 
   void emitProduct(const KernelNode &node, OpBuilder &host, StringRef name) {
-    if (hasWarpgroups && emitWarpgroupKernel(host, node, name))
-      return;
+    if (node.product->inWarpgroups)
+      return emitWarpgroupKernel(host, node, name);
     if (!emitTensorKernel(host, node, name))
       emitProductKernel(host, node, name);
   }
@@ -287,7 +294,7 @@ private:
   func::FuncOp function;
   AlignmentAnalysis &alignments;
   Precision precision;
-  bool hasWarpgroups;
+  const WarpgroupChoice &warpgroups;
   int64_t numKernels = 0;
 };
 
@@ -343,8 +350,14 @@ struct FormKernels : bptt::impl::FormKernelsBase<FormKernels> {
       if (failed(generalize(function)) || failed(sinkScalars(function)))
         return signalPassFailure();
     AlignmentAnalysis alignments;
+    WarpgroupChoice warpgroups;
+    if (wgmma)
+      for (func::FuncOp function : functions)
+        function.walk([&](linalg::GenericOp op) {
+          warpgroups.add(KernelNode::get(op, alignments, *precision));
+        });
     for (func::FuncOp function : functions) {
-      KernelFormer former(function, alignments, *precision, wgmma);
+      KernelFormer former(function, alignments, *precision, warpgroups);
       if (failed(former.run()))
         return signalPassFailure();
     }

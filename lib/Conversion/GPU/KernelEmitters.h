@@ -34,12 +34,9 @@ void emitProductKernel(mlir::OpBuilder &host, const KernelNode &node,
 bool emitTensorKernel(mlir::OpBuilder &host, const KernelNode &node,
                       llvm::StringRef name);
 
-/// Emits the same for sm_90a, on groups of four warps (wgmma), with the copy
-/// engine bringing tiles by tensor maps (TMA), where factors are of one type,
-/// bf16 or f16, and lie so that these can: matrices whose base and strides are
-/// multiples of 16 bytes; else emits nothing and returns false. Terms are added
-/// in order, sixteen at a time; how a chip rounds within sixteen is its own.
-bool emitWarpgroupKernel(mlir::OpBuilder &host, const KernelNode &node,
+/// Emits the same for sm_90a, by groups of four warps (wgmma), with the copy
+/// engine bringing tiles by tensor maps (TMA). For products `inWarpgroups`.
+void emitWarpgroupKernel(mlir::OpBuilder &host, const KernelNode &node,
                          llvm::StringRef name);
 
 // What the emitters share.

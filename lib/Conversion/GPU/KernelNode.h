@@ -46,6 +46,8 @@ struct ProductLoops {
   bool arePairs = false;
   /// How the factors enter the tensor cores, if they can.
   std::optional<TensorFactors> tensor;
+  /// Whether groups of warps compute it, see WarpgroupChoice.
+  bool inWarpgroups = false;
 };
 
 /// How a thread takes its share of sums: `lanes` neighbours at a time. Shapes

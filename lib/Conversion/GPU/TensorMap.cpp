@@ -30,8 +30,12 @@ static func::FuncOp getWriter(ModuleOp module, ArrayRef<Type> types) {
   return writer;
 }
 
+static int64_t getElement(Type type) {
+  return type.isBF16() ? BPTT_BF16 : type.isF16() ? BPTT_F16 : BPTT_F32;
+}
+
 Value bptt::makeTensorMap(OpBuilder &host, Location loc, Value memref,
-                          int64_t boxColumns, int64_t boxRows) {
+                          const TensorBox &box) {
   auto type = cast<MemRefType>(memref.getType());
   SmallVector<int64_t> strides;
   int64_t offset;
@@ -46,12 +50,12 @@ Value bptt::makeTensorMap(OpBuilder &host, Location loc, Value memref,
   Value map = LLVM::AllocaOp::create(entry, loc, pointer,
                                      getTensorMapStorage(host.getContext()),
                                      one, kTensorMapAlignment);
-  int64_t element =
-      type.getElementType().isBF16() ? int64_t(BPTT_BF16) : int64_t(BPTT_F16);
+
   SmallVector<Value> arguments{map, getHostAddress(host, loc, memref)};
-  for (int64_t number : {type.getDimSize(1), type.getDimSize(0),
-                         strides[0] * type.getElementTypeBitWidth() / 8,
-                         boxColumns, boxRows, element})
+  for (int64_t number :
+       {type.getDimSize(1), type.getDimSize(0),
+        strides[0] * type.getElementTypeBitWidth() / 8, box.columns, box.rows,
+        box.swizzle, getElement(type.getElementType())})
     arguments.push_back(arith::ConstantIndexOp::create(host, loc, number));
   func::FuncOp writer = getWriter(function->getParentOfType<ModuleOp>(),
                                   llvm::to_vector(TypeRange(arguments)));

@@ -21,12 +21,17 @@ inline bool isTensorMap(mlir::Type type) {
   return mlir::isa<mlir::LLVM::LLVMPointerType>(type);
 }
 
+/// What is copied at once.
+struct TensorBox {
+  int64_t columns, rows;
+  /// The bytes of a row where rows are swizzled, else 0.
+  int64_t swizzle;
+};
+
 /// A tensor map on the host's stack, written at `host`, by which boxes of
-/// `boxRows` by `boxColumns` elements of `memref`, of bf16 or f16, are copied.
-/// All of its strides are known.
+/// `memref`, a matrix whose strides are known, are copied.
 mlir::Value makeTensorMap(mlir::OpBuilder &host, mlir::Location loc,
-                          mlir::Value memref, int64_t boxColumns,
-                          int64_t boxRows);
+                          mlir::Value memref, const TensorBox &box);
 
 } // namespace bptt
 

@@ -1,6 +1,5 @@
 //===- WarpgroupKernel.cpp - Matrix products by groups of warps -----------===//
 
-#include "HostConstants.h"
 #include "KernelEmitters.h"
 #include "WarpgroupStages.h"
 #include "WarpgroupTile.h"
@@ -9,17 +8,18 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace bptt;
 
 constexpr int64_t kGroupThreads = 128;
-/// Two blocks fit into a multiprocessor's 228 KiB of shared memory, so that one
-/// multiplies while the other waits, begins or ends.
-constexpr int64_t kSharedBytes = 113 * 1024;
-constexpr int64_t kMaxStages = 8;
+/// A block may have as much shared memory; two may have half of it each, so
+/// that one multiplies while the other waits, begins or ends.
+constexpr int64_t kSharedBytes = 227 * 1024, kHalfBytes = 113 * 1024;
+/// Tiles on their way: some that a multiprocessor needs to keep up with the L2
+/// cache, and more than it can need.
+constexpr int64_t kManyStages = 3, kMaxStages = 8;
 /// From so many blocks on every multiprocessor of an H100 or H200 has one.
 constexpr int64_t kManyBlocks = 128;
 
@@ -29,17 +29,17 @@ namespace {
 struct WarpgroupPlan {
   int64_t groups; // each has 64 rows
   int64_t columns;
-  int64_t stages = 1;
+  WarpgroupStages::Sizes sizes = {};
 
   int64_t getRows() const { return groups * WarpgroupLayout::kRows; }
-  int64_t getStageBytes() const {
-    return (getRows() + columns) * WarpgroupLayout::kDepth *
-           WarpgroupLayout::kElementBytes;
-  }
-  /// One warp more has the copy engine work.
-  int64_t getThreads() const { return groups * kGroupThreads + kWarpThreads; }
+  /// Of those who multiply; one warp more has the copy engine work.
+  int64_t getReaders() const { return groups * kGroupThreads; }
 
-  static std::optional<WarpgroupPlan> choose(const KernelNode &node);
+  /// Sets the sizes for a product and those before it; false if there is not
+  /// memory enough.
+  bool findSizes(ArrayRef<const KernelNode *> products);
+
+  static WarpgroupPlan choose(const KernelNode &node);
 };
 
 /// From the least traffic for each result to the most blocks.
@@ -59,48 +59,49 @@ static int64_t countTiles(const KernelNode &product) {
   return llvm::divideCeil(countTerms(product), WarpgroupLayout::kDepth);
 }
 
-/// Whether the copy engine brings the factor as it lies: a matrix in device
-/// memory, in the type that is multiplied.
-static bool isCopied(const KernelNode &product, bool isLeft) {
-  OpOperand &operand = getFactor(product, isLeft);
-  auto type = cast<MemRefType>(operand.get().getType());
-  return type.getRank() == 2 && !findConstant(operand.get()) &&
-         type.getElementType() == product.product->tensor->type &&
-         product.product->isWide[operand.getOperandNumber()];
-}
-
-static bool isForWarpgroups(const KernelNode *product) {
-  const ProductLoops &loops = *product->product;
-  if (!loops.tensor || !loops.outer.empty() || loops.sum.size() != 1)
-    return false;
-  bool isNarrow = loops.tensor->type.isBF16() || loops.tensor->type.isF16();
-  return isNarrow && isCopied(*product, true) && isCopied(*product, false);
-}
-
-/// The largest tiles that leave no multiprocessor idle, else the smallest ones.
-std::optional<WarpgroupPlan> WarpgroupPlan::choose(const KernelNode &node) {
-  SmallVector<const KernelNode *> products = getProducts(node);
-  if (!llvm::all_of(products, isForWarpgroups))
-    return std::nullopt;
-  int64_t rows = node.extents[node.product->row],
-          columns = node.extents[node.product->column], tiles = 0;
-  for (const KernelNode *product : products)
+bool WarpgroupPlan::findSizes(ArrayRef<const KernelNode *> products) {
+  int64_t tiles = 0;
+  for (const KernelNode *product : products) {
+    auto left = WarpgroupLayout::get(*product, true, getRows());
+    auto right = WarpgroupLayout::get(*product, false, columns);
+    sizes.stageBytes = std::max(sizes.stageBytes,
+                                left.getCopiedBytes() + right.getCopiedBytes());
+    sizes.scratchBytes =
+        std::max(sizes.scratchBytes,
+                 left.getConvertedBytes() + right.getConvertedBytes());
     tiles += countTiles(*product);
+  }
+  auto countStages = [&](int64_t bytes) {
+    sizes.stages = std::min(kMaxStages, tiles);
+    while (sizes.stages > 0 && sizes.getBytes() > bytes)
+      --sizes.stages;
+    return sizes.stages;
+  };
+  int64_t enough = std::min(kManyStages, tiles);
+  return countStages(kHalfBytes) >= enough ||
+         countStages(kSharedBytes) >= std::min<int64_t>(2, tiles);
+}
+
+/// The largest tiles that leave no multiprocessor idle, else the smallest ones,
+/// which always fit.
+WarpgroupPlan WarpgroupPlan::choose(const KernelNode &node) {
+  SmallVector<const KernelNode *> products = getProducts(node);
+  int64_t rows = node.extents[node.product->row],
+          columns = node.extents[node.product->column];
   std::optional<WarpgroupPlan> best;
   for (WarpgroupPlan plan : kPlans) {
     bool isHalfEmpty =
         plan.getRows() >= 2 * rows || plan.columns >= 2 * columns;
-    if (isHalfEmpty)
+    if (isHalfEmpty || !plan.findSizes(products))
       continue;
-    plan.stages = std::min(
-        {kMaxStages, tiles, kSharedBytes / (plan.getStageBytes() + 1024)});
     best = plan;
     if (llvm::divideCeil(rows, plan.getRows()) *
             llvm::divideCeil(columns, plan.columns) >=
         kManyBlocks)
       break;
   }
-  return best;
+  assert(best && "the smallest tiles do not fit");
+  return *best;
 }
 
 namespace {
@@ -111,24 +112,24 @@ public:
   WarpgroupEmitter(OpBuilder &host, const KernelNode &node,
                    const WarpgroupPlan &plan, StringRef name)
       : plan(plan), frame(host, node, plan.getRows(), plan.columns,
-                          plan.getThreads(), name),
+                          plan.getReaders() + kWarpThreads, name),
         body(frame.body), loc(frame.loc),
-        stages(frame, plan.stages, plan.getStageBytes(), 4 * plan.groups) {
+        stages(frame, plan.sizes, plan.getReaders() / kWarpThreads) {
     int64_t before = 0;
     for (const KernelNode *product : getProducts(node)) {
       int64_t tiles = countTiles(*product);
       products.push_back({{host, frame, *product, true, plan.getRows()},
                           {host, frame, *product, false, plan.columns},
+                          *product->product->tensor,
                           before,
-                          tiles,
-                          product->product->tensor->type});
+                          tiles});
       before += tiles;
     }
   }
 
   void emit() {
     Value thread = frame.kernel.getThread();
-    int64_t readers = plan.groups * kGroupThreads;
+    int64_t readers = plan.getReaders();
     emitIf(frame.isBelow(thread, 1), [&] { stages.initialize(); });
     frame.kernel.barrier();
     auto role = scf::IfOp::create(body, loc, frame.isBelow(thread, readers),
@@ -145,8 +146,8 @@ public:
 private:
   struct Product {
     WarpgroupTile left, right;
+    TensorFactors factors;
     int64_t tilesBefore, tiles;
-    FloatType type;
   };
 
   void emitIf(Value condition, function_ref<void()> emitBody) {
@@ -176,7 +177,14 @@ private:
 
   void emitFiller();
   void emitReaders();
-  SmallVector<Value> multiply(Product &product, Value place, ValueRange sums);
+  /// Where the factors of a tile are that are multiplied, with all parts.
+  struct Places {
+    Value left, right;
+  };
+  Places prepare(Product &product, Value number);
+  SmallVector<Value> multiply(Product &product, const Places &places,
+                              ValueRange sums);
+  Value multiplyParts(Product &product, Value left, Value right, Value sums);
 
   WarpgroupPlan plan;
   ProductFrame frame;
@@ -191,11 +199,12 @@ private:
 void WarpgroupEmitter::emitFiller() {
   for (Product &product : products)
     emitTiles(product, {}, [&](Value tile, Value number, ValueRange) {
-      Value barrier = stages.beginFilling(number);
+      int64_t leftBytes = product.left.getLayout().getCopiedBytes();
+      Value barrier = stages.beginFilling(
+          number, leftBytes + product.right.getLayout().getCopiedBytes());
       Value place = stages.getPlace(number);
       product.left.copy(tile, place, barrier);
-      product.right.copy(
-          tile, frame.add(place, product.left.getLayout().getBytes()), barrier);
+      product.right.copy(tile, frame.add(place, leftBytes), barrier);
       return SmallVector<Value>();
     });
 }
@@ -212,53 +221,65 @@ void WarpgroupEmitter::emitReaders() {
     sums =
         emitTiles(product, sums, [&](Value, Value number, ValueRange before) {
           stages.waitUntilFull(number);
-          SmallVector<Value> after =
-              multiply(product, stages.getPlace(number), before);
+          Places at = prepare(product, number);
+          SmallVector<Value> after = multiply(product, at, before);
           stages.release(number);
           return after;
         });
   frame.emitStores(places, width, sums);
 }
 
-/// Four instructions for the 64 terms of a tile, one after the other in the
+/// Converts what must be. All who multiply meet then, even over tiles with
+/// nothing to convert: who has come to the next tile is done with this one, and
+/// to the next but one goes only who has met all others there.
+WarpgroupEmitter::Places WarpgroupEmitter::prepare(Product &product,
+                                                   Value number) {
+  Value place = stages.getPlace(number);
+  Places places{place,
+                frame.add(place, product.left.getLayout().getCopiedBytes())};
+  if (plan.sizes.scratchBytes == 0)
+    return places;
+  Value scratch = stages.getScratch(number);
+  auto convert = [&](WarpgroupTile &tile, Value &from) {
+    if (!tile.getLayout().isConverted())
+      return;
+    tile.convert(from, scratch, plan.getReaders());
+    from = scratch;
+    scratch = frame.add(scratch, tile.getLayout().getConvertedBytes());
+  };
+  convert(product.left, places.left);
+  convert(product.right, places.right);
+  stages.fence();
+  stages.meet();
+  return places;
+}
+
+/// The instructions for the 64 terms of a tile, one after the other in the
 /// tensor cores. Nothing is in flight where the registers are the loop's.
-SmallVector<Value> WarpgroupEmitter::multiply(Product &product, Value place,
+SmallVector<Value> WarpgroupEmitter::multiply(Product &product,
+                                              const Places &places,
                                               ValueRange sums) {
-  MLIRContext *context = body.getContext();
   const WarpgroupLayout &left = product.left.getLayout();
   const WarpgroupLayout &right = product.right.getLayout();
   Value group = frame.divide(frame.kernel.getThread(), kGroupThreads);
-  Value leftPlace = frame.add(place, frame.multiply(group, left.getRowsStep()));
-  Value rightPlace = frame.add(place, left.getBytes());
+  Value rows =
+      frame.add(places.left, frame.multiply(group, left.getRowsStep()));
   auto type = LLVM::LLVMStructType::getLiteral(
-      context, SmallVector<Type>(sums.size(), body.getF32Type()));
+      body.getContext(), SmallVector<Type>(sums.size(), body.getF32Type()));
   Value all = LLVM::PoisonOp::create(body, loc, type);
   for (auto [number, sum] : llvm::enumerate(sums))
     all = LLVM::InsertValueOp::create(body, loc, all, sum, number);
-  auto kind = NVVM::WGMMATypesAttr::get(context, product.type.isBF16()
-                                                     ? NVVM::WGMMATypes::bf16
-                                                     : NVVM::WGMMATypes::f16);
-  auto one = NVVM::WGMMAScaleInAttr::get(context, NVVM::WGMMAScaleIn::one);
-  // Columns of A and rows of B are what is transposed.
-  auto layoutOf = [&](bool isRow) {
-    return NVVM::MMALayoutAttr::get(context, isRow ? NVVM::MMALayout::row
-                                                   : NVVM::MMALayout::col);
-  };
   NVVM::WgmmaFenceAlignedOp::create(body, loc);
   int64_t steps = WarpgroupLayout::kDepth / WarpgroupLayout::kTerms;
   for (int64_t step = 0; step < steps; ++step)
-    all = NVVM::WgmmaMmaAsyncOp::create(
-        body, loc, type, all,
-        product.left.getDescriptor(
-            frame.add(leftPlace, step * left.getTermsStep())),
-        product.right.getDescriptor(
-            frame.add(rightPlace, step * right.getTermsStep())),
-        NVVM::MMAShapeAttr::get(context, WarpgroupLayout::kRows, plan.columns,
-                                WarpgroupLayout::kTerms),
-        kind, kind, NVVM::WGMMATypesAttr::get(context, NVVM::WGMMATypes::f32),
-        NVVM::WGMMAScaleOutAttr::get(context, NVVM::WGMMAScaleOut::one), one,
-        one, layoutOf(left.termsFirst), layoutOf(!right.termsFirst),
-        /*satfinite=*/nullptr);
+    for (auto [leftPart, rightPart] : product.factors.getPairs())
+      all = multiplyParts(
+          product,
+          frame.add(rows,
+                    leftPart * left.getBytes() + step * left.getTermsStep()),
+          frame.add(places.right,
+                    rightPart * right.getBytes() + step * right.getTermsStep()),
+          all);
   NVVM::WgmmaGroupSyncAlignedOp::create(body, loc);
   NVVM::WgmmaWaitGroupSyncOp::create(body, loc, 0);
   SmallVector<Value> results;
@@ -267,10 +288,30 @@ SmallVector<Value> WarpgroupEmitter::multiply(Product &product, Value place,
   return results;
 }
 
-bool bptt::emitWarpgroupKernel(OpBuilder &host, const KernelNode &node,
+Value WarpgroupEmitter::multiplyParts(Product &product, Value left, Value right,
+                                      Value sums) {
+  MLIRContext *context = body.getContext();
+  auto kind = NVVM::WGMMATypesAttr::get(context, product.factors.type.isBF16()
+                                                     ? NVVM::WGMMATypes::bf16
+                                                     : NVVM::WGMMATypes::f16);
+  auto one = NVVM::WGMMAScaleInAttr::get(context, NVVM::WGMMAScaleIn::one);
+  // Columns of A and rows of B are what is transposed.
+  auto layoutOf = [&](bool isRow) {
+    return NVVM::MMALayoutAttr::get(context, isRow ? NVVM::MMALayout::row
+                                                   : NVVM::MMALayout::col);
+  };
+  return NVVM::WgmmaMmaAsyncOp::create(
+      body, loc, sums.getType(), sums, product.left.getDescriptor(left),
+      product.right.getDescriptor(right),
+      NVVM::MMAShapeAttr::get(context, WarpgroupLayout::kRows, plan.columns,
+                              WarpgroupLayout::kTerms),
+      kind, kind, NVVM::WGMMATypesAttr::get(context, NVVM::WGMMATypes::f32),
+      NVVM::WGMMAScaleOutAttr::get(context, NVVM::WGMMAScaleOut::one), one, one,
+      layoutOf(product.left.getLayout().termsFirst),
+      layoutOf(!product.right.getLayout().termsFirst), /*satfinite=*/nullptr);
+}
+
+void bptt::emitWarpgroupKernel(OpBuilder &host, const KernelNode &node,
                                StringRef name) {
-  std::optional<WarpgroupPlan> plan = WarpgroupPlan::choose(node);
-  if (plan)
-    WarpgroupEmitter(host, node, *plan, name).emit();
-  return plan.has_value();
+  WarpgroupEmitter(host, node, WarpgroupPlan::choose(node), name).emit();
 }

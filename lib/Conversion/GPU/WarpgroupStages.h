@@ -16,14 +16,21 @@ public:
   /// What starts a place: the strictest swizzle repeats after as many bytes.
   static constexpr int64_t kAlignment = 1024;
 
-  /// `stages` places of `stageBytes` bytes for `readers` warps, in memory that
-  /// is taken here.
-  WarpgroupStages(ProductFrame &frame, int64_t stages, int64_t stageBytes,
-                  int64_t readers);
+  /// How much shared memory there is for what.
+  struct Sizes {
+    int64_t stages, stageBytes;
+    /// Beside the stages, for what readers make of what is there; two of it.
+    int64_t scratchBytes;
 
-  static int64_t getBytes(int64_t stages, int64_t stageBytes) {
-    return kAlignment + stages * (stageBytes + 2 * kBarrierBytes);
-  }
+    int64_t getBytes() const {
+      return kAlignment + getScratch() + 2 * scratchBytes +
+             2 * stages * kBarrierBytes;
+    }
+    int64_t getScratch() const { return stages * stageBytes; }
+  };
+
+  /// For `readers` warps, in memory that is taken here.
+  WarpgroupStages(ProductFrame &frame, const Sizes &sizes, int64_t readers);
 
   /// Once, by one thread, before all threads meet.
   void initialize();
@@ -31,13 +38,21 @@ public:
   /// The address of the place of tile `number`.
   mlir::Value getPlace(mlir::Value number);
 
-  /// For the one who fills: waits until the place is free, and announces what
-  /// will come; returns the barrier where it counts.
-  mlir::Value beginFilling(mlir::Value number);
+  /// That of its scratch memory, which the next but one has as well.
+  mlir::Value getScratch(mlir::Value number);
+
+  /// For the one who fills: waits until the place is free, and announces the
+  /// bytes that will come; returns the barrier where they count.
+  mlir::Value beginFilling(mlir::Value number, int64_t bytes);
   /// For those who read: waits until all of it has come, and says that the warp
   /// is done.
   void waitUntilFull(mlir::Value number);
   void release(mlir::Value number);
+  /// For those who read: all of them come here. Makes what they wrote to
+  /// scratch memory visible to the tensor cores of all, if each calls fence()
+  /// before.
+  void meet();
+  void fence();
 
 private:
   static constexpr int64_t kBarrierBytes = 8;
@@ -46,7 +61,8 @@ private:
   void wait(mlir::Value barrier, mlir::Value number, int64_t phasesBefore);
 
   ProductFrame &frame;
-  int64_t stages, stageBytes, readers;
+  Sizes sizes;
+  int64_t readers;
   mlir::Value first; // address
 };
 

@@ -11,29 +11,6 @@
 using namespace mlir;
 using namespace bptt;
 
-OpOperand &bptt::getFactor(const KernelNode &product, bool isLeft) {
-  linalg::GenericOp op = product.op;
-  unsigned left = product.product->left;
-  return *op.getDpsInputOperand(isLeft ? left : 1 - left);
-}
-
-WarpgroupLayout WarpgroupLayout::get(const KernelNode &product, bool isLeft,
-                                     int64_t lines) {
-  linalg::GenericOp op = product.op;
-  AffineMap map = op.getMatchingIndexingMap(&getFactor(product, isLeft));
-  bool termsFirst = map.getDimPosition(map.getNumResults() - 1) ==
-                    product.product->sum.back();
-  return {termsFirst, lines};
-}
-
-int64_t WarpgroupLayout::getDescriptor() const {
-  auto field = [](int64_t bytes, int bit) { return bytes >> 4 << bit; };
-  // With neighbouring terms the leading offset is not read.
-  int64_t leading = termsFirst ? 16 : getBoxBytes();
-  int64_t swizzle = getRowBytes() == 128 ? 1 : getRowBytes() == 64 ? 2 : 3;
-  return field(leading, 16) | field(8 * getRowBytes(), 32) | swizzle << 62;
-}
-
 Value bptt::toInteger(ProductFrame &frame, Value index, unsigned bits) {
   return arith::IndexCastOp::create(frame.body, frame.loc,
                                     frame.body.getIntegerType(bits), index);
@@ -54,7 +31,8 @@ WarpgroupTile::WarpgroupTile(OpBuilder &host, ProductFrame &frame,
       layout(WarpgroupLayout::get(product, isLeft, lines)),
       map(frame.kernel.import(
           makeTensorMap(host, frame.loc, getFactor(product, isLeft).get(),
-                        layout.getBoxColumns(), layout.getBoxRows()))) {}
+                        {layout.getCopiedColumns(), layout.getBoxRows(),
+                         layout.getSwizzle()}))) {}
 
 void WarpgroupTile::copy(Value tile, Value address, Value barrier) {
   Value term = frame.multiply(tile, WarpgroupLayout::kDepth);
@@ -62,20 +40,73 @@ void WarpgroupTile::copy(Value tile, Value address, Value barrier) {
   auto cluster = LLVM::LLVMPointerType::get(
       frame.body.getContext(),
       static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
-  for (int64_t box = 0; box < layout.countBoxes(); ++box) {
-    Value across = frame.add(line, box * layout.getBoxColumns());
+  int64_t copies = layout.getTileColumns() / layout.getCopiedColumns();
+  for (int64_t number = 0; number < copies; ++number) {
+    Value across = frame.add(line, number * layout.getCopiedColumns());
     SmallVector<Value> place{toInteger(frame, across, 32),
                              toInteger(frame, term, 32)};
     if (layout.termsFirst)
       std::swap(place[0], place[1]);
     Value to = LLVM::AddrSpaceCastOp::create(
         frame.body, frame.loc, cluster,
-        toPointer(frame, frame.add(address, box * layout.getBoxBytes())));
+        toPointer(frame, frame.add(address, number * layout.getBoxBytes())));
     NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
         frame.body, frame.loc, to, map, place, barrier,
         /*im2colOffsets=*/ValueRange(), /*multicastMask=*/Value(),
         /*l2CacheHint=*/Value(), NVVM::TMALoadMode::TILE, /*isCTAOnly=*/false,
         /*group=*/nullptr, /*predicate=*/Value());
+  }
+}
+
+/// Elements that a thread converts at once: 16 bytes of what becomes of them.
+constexpr int64_t kChunk = 8;
+
+void WarpgroupTile::convert(Value from, Value to, int64_t threads) {
+  int64_t chunks = layout.lines * WarpgroupLayout::kDepth / kChunk;
+  assert(chunks % threads == 0 && "threads would convert beyond the tile");
+  for (int64_t done = 0; done < chunks; done += threads)
+    convertChunk(frame.add(frame.kernel.getThread(), done), from, to);
+}
+
+/// Where byte `offset` of a box is that begins at a multiple of what its
+/// swizzle repeats after: pieces of 16 bytes change places within a row.
+static Value swizzle(ProductFrame &frame, Value offset, int64_t rowBytes) {
+  Value bits =
+      arith::AndIOp::create(frame.body, frame.loc, frame.divide(offset, 8),
+                            frame.constant(rowBytes - 16));
+  return arith::XOrIOp::create(frame.body, frame.loc, offset, bits);
+}
+
+/// A part is what the parts before it leave, rounded.
+void WarpgroupTile::convertChunk(Value chunk, Value from, Value to) {
+  OpBuilder &body = frame.body;
+  int64_t across = layout.getTileColumns() / kChunk;
+  int64_t inBox = layout.getBoxColumns() / kChunk;
+  Value row = frame.divide(chunk, across),
+        column = frame.remainder(chunk, across);
+  Value offset =
+      frame.add(frame.add(frame.multiply(frame.divide(column, inBox),
+                                         layout.getBoxBytes()),
+                          frame.multiply(row, layout.getRowBytes())),
+                frame.multiply(frame.remainder(column, inBox),
+                               kChunk * WarpgroupLayout::kElementBytes));
+  Value place = frame.add(to, swizzle(frame, offset, layout.getRowBytes()));
+  int64_t bytes = kChunk * layout.source.getIntOrFloatBitWidth() / 8;
+  Value rest = LLVM::LoadOp::create(
+      body, frame.loc, VectorType::get(kChunk, layout.source),
+      toPointer(frame, frame.add(from, frame.multiply(chunk, bytes))),
+      /*alignment=*/16);
+  Type wide = body.getF32Type();
+  rest = frame.convert(rest, wide);
+  for (int64_t part = 0; part < layout.parts; ++part) {
+    Value rounded = frame.convert(rest, layout.type);
+    LLVM::StoreOp::create(
+        body, frame.loc, rounded,
+        toPointer(frame, frame.add(place, part * layout.getBytes())),
+        /*alignment=*/16);
+    if (part + 1 < layout.parts)
+      rest = arith::SubFOp::create(body, frame.loc, rest,
+                                   frame.convert(rounded, wide));
   }
 }
 

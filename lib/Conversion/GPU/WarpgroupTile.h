@@ -4,51 +4,12 @@
 #define BPTT_LIB_CONVERSION_GPU_WARPGROUPTILE_H
 
 #include "ProductFrame.h"
+#include "WarpgroupLayout.h"
 
 namespace bptt {
 
-/// How a tile of a factor, of 64 terms, lies in shared memory: in boxes as the
-/// copy engine brings them, one behind the other. A row of a box is contiguous
-/// in global memory as well, and swizzled here, so that eight rows lie in
-/// different banks.
-struct WarpgroupLayout {
-  /// Whether neighbouring terms are neighbours in memory, and not neighbouring
-  /// lines (rows on the left, columns on the right).
-  bool termsFirst;
-  int64_t lines;
-
-  static constexpr int64_t kDepth = 64, kElementBytes = 2;
-  /// What one instruction multiplies: rows on the left, and terms.
-  static constexpr int64_t kRows = 64, kTerms = 16;
-
-  static WarpgroupLayout get(const KernelNode &product, bool isLeft,
-                             int64_t lines);
-
-  int64_t getBoxColumns() const {
-    return termsFirst ? kDepth : std::min<int64_t>(lines, 64);
-  }
-  int64_t getBoxRows() const { return termsFirst ? lines : kDepth; }
-  int64_t countBoxes() const {
-    return termsFirst ? 1 : lines / getBoxColumns();
-  }
-  int64_t getRowBytes() const { return kElementBytes * getBoxColumns(); }
-  int64_t getBoxBytes() const { return getRowBytes() * getBoxRows(); }
-  int64_t getBytes() const { return countBoxes() * getBoxBytes(); }
-
-  /// From the first term to the next that an instruction begins with, in bytes.
-  int64_t getTermsStep() const {
-    return termsFirst ? kElementBytes * kTerms : kTerms * getRowBytes();
-  }
-  /// From the first line to the 64th, in bytes.
-  int64_t getRowsStep() const {
-    return termsFirst ? kRows * getRowBytes() : getBoxBytes();
-  }
-  /// The descriptor of the matrix (PTX ISA, "Matrix Descriptor Format" of
-  /// wgmma), but for its address.
-  int64_t getDescriptor() const;
-};
-
-/// The tiles of one factor of a product: their copies, and their descriptors.
+/// The tiles of one factor of a product, from global memory to descriptors.
+/// Addresses are those of shared memory, of type index.
 class WarpgroupTile {
 public:
   /// Makes the tensor map at `host`, on the host, and takes it into the kernel.
@@ -61,22 +22,25 @@ public:
   /// `barrier`. Terms and lines beyond the end are zeros.
   void copy(mlir::Value tile, mlir::Value address, mlir::Value barrier);
 
+  /// Makes the parts that are multiplied, one behind the other at `to`, of what
+  /// was copied to `from`: the share of each of `threads` threads. For layouts
+  /// that are converted.
+  void convert(mlir::Value from, mlir::Value to, int64_t threads);
+
   /// The descriptor of the matrix that begins at `address`.
   mlir::Value getDescriptor(mlir::Value address);
 
 private:
+  void convertChunk(mlir::Value chunk, mlir::Value from, mlir::Value to);
+
   ProductFrame &frame;
   bool isLeft;
   WarpgroupLayout layout;
   mlir::Value map;
 };
 
-/// The input of a product that has its rows, or else its columns.
-mlir::OpOperand &getFactor(const KernelNode &product, bool isLeft);
-
-// Arithmetic on addresses, which are of type index.
-
 mlir::Value toInteger(ProductFrame &frame, mlir::Value index, unsigned bits);
+/// To shared memory.
 mlir::Value toPointer(ProductFrame &frame, mlir::Value address);
 
 } // namespace bptt

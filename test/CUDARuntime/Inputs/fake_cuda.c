@@ -337,6 +337,49 @@ Result cuModuleGetFunction(void **function, void *module, const char *name) {
   return 0;
 }
 
+/* Dynamic shared memory that a kernel of any name may have. */
+static unsigned allowed_bytes = 48 * 1024;
+Result cuFuncSetAttribute(void *function, int attribute, int value) {
+  (void)function;
+  ENTER_CONTEXT();
+  if (attribute != 8) /* of clusters */
+    return get_number("FAKE_CUDA_CLUSTERS", 1) ? 0 : INVALID_VALUE;
+  if (value > 227 * 1024)
+    return INVALID_VALUE;
+  allowed_bytes = value;
+  return 0;
+}
+
+/* Logs what it is asked for; refuses what NVIDIA's driver does. */
+#ifndef FAKE_CUDA_HAS_NO_ID
+Result cuTensorMapEncodeTiled(void *map, int type, uint32_t rank, void *address,
+                              const uint64_t *extents, const uint64_t *strides,
+                              const uint32_t *box, const uint32_t *steps,
+                              int interleave, int swizzle, int promotion,
+                              int fill) {
+  (void)promotion;
+  ENTER();
+  int bytes = type == 7 ? 4 : 2, row = bytes * box[0];
+  if ((uintptr_t)map % 64 || (uintptr_t)address % 16 || rank != 2 ||
+      !is_device((uintptr_t)address) || strides[0] % 16 || row % 16 ||
+      (type != 6 && type != 7 && type != 9) || interleave || fill ||
+      extents[0] == 0 || extents[1] == 0 || box[0] > 256 || box[1] > 256 ||
+      (swizzle && row > 16 << swizzle) || steps[0] != 1 || steps[1] != 1)
+    return INVALID_VALUE;
+  memset(map, 0, 128);
+  memcpy(map, &address, sizeof(address));
+  const char *path = getenv("FAKE_CUDA_LOG");
+  if (path) {
+    FILE *log = fopen(path, "a");
+    fprintf(log, "  type %d, %dx%d, stride %d, box %dx%d, swizzle %d\n", type,
+            (int)extents[1], (int)extents[0], (int)strides[0], (int)box[1],
+            (int)box[0], swizzle);
+    fclose(log);
+  }
+  return 0;
+}
+#endif
+
 /* Launches that were captured, of kernels of three parameters. */
 typedef struct {
   struct {
@@ -399,9 +442,11 @@ Result cuGraphDestroy(void *graph) {
 Result cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz,
                       unsigned bx, unsigned by, unsigned bz, unsigned shared,
                       void *which, void **parameters, void **extra) {
-  (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared;
+  (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz;
   (void)which, (void)extra;
   ENTER();
+  if (shared > allowed_bytes)
+    return INVALID_VALUE;
   if (captured) {
     if (function == (void *)nothing)
       return 0;
@@ -425,11 +470,6 @@ Result cuLaunchCooperativeKernel(void *function, unsigned gx, unsigned gy,
   ENTER();
   ((void (*)(void **))function)(parameters);
   return 0;
-}
-Result cuFuncSetAttribute(void *function, int attribute, int value) {
-  (void)function, (void)attribute, (void)value;
-  ENTER();
-  return get_number("FAKE_CUDA_CLUSTERS", 1) ? 0 : INVALID_VALUE;
 }
 /* In a cluster, as the first of the attributes says. */
 Result cuLaunchKernelEx(

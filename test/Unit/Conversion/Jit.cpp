@@ -50,10 +50,12 @@ Jit::Jit(const std::string &text, int64_t threads, Way way) {
   options.threads = threads;
   if (way == Way::DoubleMath)
     pm.addPass(bptt::createExpandDoubleMath());
-  if (way == Way::EmulatedGPU || way == Way::EmulatedGPUWithTF32)
-    bptt::buildEmulateKernelsPipeline(pm, bptt::Products::Kernels,
-                                      way == Way::EmulatedGPUWithTF32 ? "tf32"
-                                                                      : "f32");
+  if (way == Way::EmulatedGPU)
+    bptt::buildEmulateKernelsPipeline(pm);
+  else if (way == Way::EmulatedGPUWithTF32)
+    bptt::buildEmulateKernelsPipeline(pm, bptt::Products::Kernels, "tf32");
+  else if (way == Way::EmulatedGPUWithWarpgroups)
+    bptt::buildEmulateKernelsPipeline(pm, bptt::Products::Warpgroups);
   else
     bptt::buildLowerToCPUPipeline(pm, options);
   if (failed(pm.run(*module)))

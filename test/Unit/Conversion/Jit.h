@@ -88,6 +88,8 @@ enum class Way {
   EmulatedGPU,
   /// The same, with products of f32 in TF32.
   EmulatedGPUWithTF32,
+  /// The same, with products by groups of warps.
+  EmulatedGPUWithWarpgroups,
 };
 
 class Jit {

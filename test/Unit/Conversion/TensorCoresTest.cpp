@@ -101,7 +101,9 @@ std::ostream &operator<<(std::ostream &stream, const Product &p) {
                 << (p.leftTurned ? " turned " : " ") << p.left
                 << (p.rightTurned ? " turned " : " ") << p.right << " to "
                 << p.result << (p.isDense ? "" : " with gaps")
-                << (p.way == Way::EmulatedGPUWithTF32 ? " in TF32" : "");
+                << (p.way == Way::EmulatedGPUWithTF32 ? " in TF32" : "")
+                << (p.way == Way::EmulatedGPUWithWarpgroups ? " by warpgroups"
+                                                            : "");
 }
 
 std::string write(const Product &p, const Matrix &a, const Matrix &b,
@@ -138,6 +140,7 @@ std::string write(const Product &p, const Matrix &a, const Matrix &b,
 }
 
 constexpr Way kTF32 = Way::EmulatedGPUWithTF32;
+constexpr Way kGroups = Way::EmulatedGPUWithWarpgroups;
 
 class TensorCores : public testing::TestWithParam<Product> {};
 
@@ -215,6 +218,47 @@ INSTANTIATE_TEST_SUITE_P(
         Product{48, 64, 100, false, true, "f32", "bf16", "f32", true, kTF32},
         Product{40, 48, 90, true, false, "f16", "f32", "f32", true, kTF32},
         Product{16, 64, 72, true, true, "bf16", "f16", "f32", true, kTF32}));
+
+// Groups of warps: the same again, with 128 blocks and more of every tiling;
+// one tile, fewer than there are stages, and many; what is converted on the
+// left, on the right, on both sides.
+INSTANTIATE_TEST_SUITE_P(
+    Warpgroups, TensorCores,
+    testing::Values(
+        Product{64, 32, 16, false, true, "bf16", "bf16", "f32", true, kGroups},
+        Product{64, 64, 64, false, false, "bf16", "bf16", "f32", true, kGroups},
+        Product{64, 64, 1000, true, true, "f16", "f16", "f32", true, kGroups},
+        Product{40, 24, 200, true, false, "f16", "f16", "f32", true, kGroups},
+        Product{72, 104, 136, false, true, "bf16", "bf16", "f32", true,
+                kGroups},
+        Product{200, 88, 776, true, false, "bf16", "bf16", "bf16", true,
+                kGroups},
+        Product{64, 4096, 40, false, false, "bf16", "bf16", "f32", true,
+                kGroups},
+        Product{64, 8192, 72, true, false, "f16", "f16", "f32", true, kGroups},
+        Product{64, 8200, 24, false, true, "bf16", "bf16", "f32", true,
+                kGroups},
+        Product{64, 16384, 40, false, false, "f16", "f16", "f32", true,
+                kGroups},
+        Product{1032, 2048, 40, true, true, "bf16", "bf16", "f32", true,
+                kGroups},
+        Product{1160, 1928, 88, false, false, "f16", "f16", "f32", true,
+                kGroups},
+        Product{64, 64, 256, false, true, "f32", "bf16", "f32", true, kGroups},
+        Product{72, 48, 200, true, true, "f32", "bf16", "f32", true, kGroups},
+        Product{40, 64, 776, false, false, "bf16", "f32", "f32", true, kGroups},
+        Product{64, 96, 200, true, true, "bf16", "f16", "f32", true, kGroups},
+        Product{48, 64, 168, false, true, "f16", "f32", "f32", true, kGroups},
+        Product{64, 8192, 40, true, false, "f32", "bf16", "f32", true, kGroups},
+        Product{1032, 2048, 72, true, false, "bf16", "f32", "f32", true,
+                kGroups},
+        Product{1032, 2048, 24, false, true, "f32", "f16", "f32", true,
+                kGroups},
+        // What the copy engine cannot read is left to warps.
+        Product{64, 64, 100, false, false, "bf16", "bf16", "f32", true,
+                kGroups},
+        Product{65, 67, 131, true, false, "f16", "f16", "f32", false,
+                kGroups}));
 
 /// Every TF32 is a product's result as it is, and what is between two goes to
 /// the nearest.

@@ -68,6 +68,13 @@ def list_programs():
         yield f"{name} {element} cublas", element, source, {"budgets": ("max", "5%"), "matmul": "cublas"}
     yield "dynamic lstm bf16 cublas", "bf16", ("lstm", 8, 24, 40, "bf16"), \
         {"budgets": ("max", "5%"), "steps": 300, "matmul": "cublas"}
+    # Rows, units and inputs that are multiples of tiles, and some that are none.
+    for model, sizes in (("lstm", (64, 128, 256)), ("gru", (72, 40, 200)), ("rnn", (128, 64, 512))):
+        for element in ("bf16", "f16"):
+            yield f"{model} {element} wgmma", element, (model, *sizes, element), \
+                {"budgets": ("max", "20%"), "steps": 50, "matmul": "wgmma"}
+    yield "small lstm bf16 wgmma", "bf16", ("lstm", 64, 64, 64, "bf16"), \
+        {"budgets": ("max",), "steps": 4, "matmul": "wgmma", "sanitize": True}
 
 
 def prepare(kit, build, chip):
@@ -77,9 +84,11 @@ def prepare(kit, build, chip):
         name, element, source, fields = item
         stem = name.replace(" ", "-")
         kernels, matmul = fields.pop("kernels", find_kernel_format()), fields.pop("matmul", "nvvm")
-        precision = fields.pop("precision", "f32")
+        precision = fields.pop("precision", None)
         if kernels != "isa" and not shutil.which("ptxas"):
             return dict(name=name, missing="there was no ptxas where the kit was prepared")
+        if matmul == "wgmma" and chip != "sm_90a":
+            return dict(name=name, missing=f"{chip} has no wgmma")
         if isinstance(source, tuple):
             source = builder.write(stem, models.read_model(*source))
         elif element == "f64":
@@ -88,7 +97,9 @@ def prepare(kit, build, chip):
         reference = builder.widen(source, f"{stem}-reference") if element in ("bf16", "f16") else source
         tolerance = ROUNDED_TOLERANCES.get(precision, TOLERANCES[element])
         program = {"name": name, "gpu": f"{stem}.gpu.so", "cpu": f"{stem}.cpu.so", "tolerance": tolerance, **fields}
-        options = [f"--kernels={kernels}", f"--matmul={matmul}", f"--matmul-precision={precision}"]
+        options = [f"--kernels={kernels}", f"--matmul={matmul}"]
+        if precision:
+            options.append(f"--matmul-precision={precision}")
         error = builder.emit_gpu(source, program["gpu"], *options) or \
             builder.emit_cpu(reference, program["cpu"], "--threads=4")
         if error:
@@ -202,7 +213,7 @@ def check_long(kit, program, budget):
 def sanitize(kit, program, budget, tool, sanitizer):
     # Without --check, which other processes did: under the sanitizer the driver takes memory at any time.
     said = kit.execute([sanitizer, f"--tool={tool}", "--error-exitcode=86", *SANITIZERS[tool], kit.file("bptt-exec"),
-                        kit.file(program["gpu"]), f"--budget={budget}"])
+                        kit.file(program["gpu"]), *get_steps(program), f"--budget={budget}"])
     summary = re.search(r"SUMMARY: 0 (errors|hazards).*", said)
     require(summary, f"its summary is not there: {said.strip()[-200:]}")
     return summary[0]

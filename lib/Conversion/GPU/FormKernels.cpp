@@ -2,6 +2,7 @@
 
 #include "HostConstants.h"
 #include "KernelEmitters.h"
+#include "KernelScheduler.h"
 #include "MergeLaunches.h"
 #include "PointEmitter.h"
 #include "SinkScalars.h"
@@ -33,164 +34,8 @@ namespace bptt {
 
 namespace {
 
-/// Beyond, an operation gets a kernel of its own. All chips take 4 KiB, of
-/// which sizes and scalars are some.
-constexpr int64_t kMaxParameterBytes = 2048;
-
 /// The only chip that has wgmma: sm_90 is what later chips run as well.
 constexpr llvm::StringLiteral kWarpgroupChip = "sm_90a";
-
-/// A kernel to be, of one product or reduction or of several pointwise nodes.
-struct Kernel {
-  KernelKind kind;
-  std::vector<KernelNode> nodes;
-
-  bool conflictsWith(const Kernel &other) const {
-    return llvm::any_of(nodes, [&](const KernelNode &node) {
-      return llvm::any_of(other.nodes, [&](const KernelNode &otherNode) {
-        return node.conflictsWith(otherNode);
-      });
-    });
-  }
-};
-
-/// Decides which operations of a stretch of straight-line code share a kernel.
-class Scheduler {
-public:
-  void add(KernelNode node) {
-    foldStart(node);
-    if (node.kind == KernelKind::Product)
-      foldProduct(node);
-    size_t earliest = 0;
-    for (auto [index, kernel] : llvm::enumerate(kernels))
-      for (const KernelNode &other : kernel.nodes)
-        if (node.conflictsWith(other))
-          earliest =
-              std::max(earliest, index + (node.staysInThread(other) ? 0 : 1));
-    if (node.kind == KernelKind::Pointwise)
-      for (Kernel &kernel : MutableArrayRef(kernels).drop_front(earliest))
-        if (kernel.kind == KernelKind::Pointwise && hasRoom(kernel, node)) {
-          kernel.nodes.push_back(std::move(node));
-          return;
-        }
-    kernels.push_back({node.kind, {std::move(node)}});
-  }
-
-  /// The kernels, those together that have to wait for as many others: they may
-  /// run side by side.
-  SmallVector<SmallVector<const Kernel *>> getLevels() const {
-    SmallVector<SmallVector<const Kernel *>> levels;
-    for (const Kernel &kernel : kernels) {
-      size_t level = levels.size();
-      while (level > 0 &&
-             llvm::none_of(levels[level - 1], [&](const Kernel *other) {
-               return kernel.conflictsWith(*other);
-             }))
-        --level;
-      if (level == levels.size())
-        levels.emplace_back();
-      levels[level].push_back(&kernel);
-    }
-    return levels;
-  }
-
-private:
-  static bool hasRoom(const Kernel &kernel, const KernelNode &node) {
-    int64_t bytes = node.countParameterBytes();
-    for (const KernelNode &other : kernel.nodes)
-      bytes += other.countParameterBytes();
-    return bytes <= kMaxParameterBytes;
-  }
-
-  /// Walks back over what may stay behind `node`, to the last node that is in
-  /// its way for one of `accesses`. Null if it is not the only one of its kind.
-  KernelNode *findLast(ArrayRef<MemoryAccess> accesses) {
-    KernelNode probe;
-    probe.accesses.assign(accesses.begin(), accesses.end());
-    for (Kernel &kernel : llvm::reverse(kernels))
-      for (KernelNode &other : llvm::reverse(kernel.nodes))
-        if (probe.conflictsWith(other))
-          return &other;
-    return nullptr;
-  }
-
-  /// Whether nothing behind `first` writes what it reads.
-  bool canMoveDown(const KernelNode &first) {
-    bool isBehind = false;
-    for (const Kernel &kernel : kernels)
-      for (const KernelNode &other : kernel.nodes) {
-        if (&other == &first)
-          isBehind = true;
-        else if (isBehind && first.conflictsWith(other))
-          return false;
-      }
-    return true;
-  }
-
-  void erase(const KernelNode *node) {
-    for (Kernel &kernel : kernels)
-      llvm::erase_if(kernel.nodes,
-                     [&](const KernelNode &other) { return &other == node; });
-    llvm::erase_if(kernels,
-                   [](const Kernel &kernel) { return kernel.nodes.empty(); });
-  }
-
-  /// A result that starts from zero, a bias or a copy starts there directly.
-  void foldStart(KernelNode &node) {
-    linalg::GenericOp op = node.op;
-    if (op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 ||
-        hasMovingResults(op) ||
-        !op.getMatchingIndexingMap(op.getDpsInitOperand(0))
-             .isProjectedPermutation())
-      return;
-    KernelNode *last = findLast(node.getResult());
-    if (!last || last->start || !isElementFunction(last->op) ||
-        last->kind != KernelKind::Pointwise ||
-        !last->getResult().region.isSameAs(node.getResult().region) ||
-        !canMoveDown(*last))
-      return;
-    node.start = last->op;
-    // What the start reads is read here now, in the order of its own loops.
-    for (MemoryAccess access : ArrayRef(last->accesses).drop_back()) {
-      access.map = std::nullopt;
-      node.accesses.insert(node.accesses.begin(), access);
-    }
-    erase(last);
-  }
-
-  /// A product that is added to the result of another.
-  void foldProduct(KernelNode &node) {
-    KernelNode *last = findLast(node.getResult());
-    // Which products meet in a kernel must not show in the result: it is not
-    // rounded in between.
-    bool isNarrow = getElementType(node).getIntOrFloatBitWidth() < 32;
-    if (node.start || !last || last->kind != KernelKind::Product || isNarrow ||
-        last->product->tensor.has_value() != node.product->tensor.has_value() ||
-        last->product->inWarpgroups != node.product->inWarpgroups ||
-        !last->getResult().region.isSameAs(node.getResult().region) ||
-        !haveSameTiles(*last, node) || !canMoveDown(*last))
-      return;
-    node.accesses.insert(node.accesses.begin(), last->accesses.begin(),
-                         last->accesses.end());
-    node.before = std::move(last->before);
-    last->before.clear();
-    node.before.push_back(*last);
-    erase(last);
-  }
-
-  static bool haveSameTiles(KernelNode &a, KernelNode &b) {
-    auto place = [](KernelNode &node, unsigned loop) {
-      AffineMap map =
-          node.op.getMatchingIndexingMap(node.op.getDpsInitOperand(0));
-      return map.getResultPosition(getAffineDimExpr(loop, map.getContext()));
-    };
-    return a.product->outer.empty() && b.product->outer.empty() &&
-           place(a, a.product->row) == place(b, b.product->row) &&
-           place(a, a.product->column) == place(b, b.product->column);
-  }
-
-  std::vector<Kernel> kernels;
-};
 
 /// Emits the kernels of one function.
 class KernelFormer {
@@ -238,7 +83,7 @@ private:
   }
 
   void emit(ArrayRef<linalg::GenericOp> stretch, Operation *end) {
-    Scheduler scheduler;
+    KernelScheduler scheduler;
     for (linalg::GenericOp op : stretch) {
       if (llvm::is_contained(op.getStaticLoopRanges(), 0))
         continue;
@@ -247,6 +92,7 @@ private:
         node.product->inWarpgroups = true;
       scheduler.add(std::move(node));
     }
+    scheduler.gatherRows();
     for (ArrayRef<const Kernel *> level : scheduler.getLevels()) {
       SmallVector<gpu::LaunchOp> launches;
       bool hasPointwise = false;
@@ -266,6 +112,8 @@ private:
   }
 
   void emit(const Kernel &kernel, OpBuilder &host) {
+    if (!kernel.parts.empty())
+      return emitRows(kernel, host);
     std::string number = std::to_string(numKernels++);
     auto name = [&](StringRef kind) {
       return (function.getName() + "_" + number + "_" + kind).str();
@@ -289,6 +137,26 @@ private:
       return emitWarpgroupKernel(host, node, name);
     if (!emitTensorKernel(host, node, name))
       emitProductKernel(host, node, name);
+  }
+
+  void emitRows(const Kernel &kernel, OpBuilder &host) {
+    std::string name =
+        (function.getName() + "_" + Twine(numKernels++) + "_rows").str();
+    Operation *end = &*host.getInsertionPoint();
+    SmallVector<gpu::LaunchOp> launches;
+    for (const Kernel &part : kernel.parts) {
+      SmallVector<const KernelNode *> nodes;
+      for (const KernelNode &node : part.nodes)
+        nodes.push_back(&node);
+      OpBuilder here(end);
+      if (part.kind == KernelKind::Reduction)
+        emitReductionKernel(here, *nodes.front(), name);
+      else
+        emitRowKernel(here, nodes, *kernel.countRows(), *kernel.countThreads(),
+                      name);
+      launches.push_back(cast<gpu::LaunchOp>(end->getPrevNode()));
+    }
+    sequenceLaunches(launches);
   }
 
   func::FuncOp function;

@@ -14,6 +14,11 @@ void emitPointwiseKernel(mlir::OpBuilder &host,
                          llvm::ArrayRef<const KernelNode *> nodes,
                          llvm::StringRef name);
 
+/// Emits the same with a block of `threads` threads for each of `numRows` rows.
+void emitRowKernel(mlir::OpBuilder &host,
+                   llvm::ArrayRef<const KernelNode *> nodes, int64_t numRows,
+                   int64_t threads, llvm::StringRef name);
+
 /// Emits one kernel for a sum, product, minimum or maximum: a block for each
 /// result, or for a few neighbouring ones. Each thread combines its share in
 /// order, warps combine theirs pairwise, then come the warps in order, and at
@@ -38,6 +43,10 @@ bool emitTensorKernel(mlir::OpBuilder &host, const KernelNode &node,
 /// engine bringing tiles by tensor maps (TMA). For products `inWarpgroups`.
 void emitWarpgroupKernel(mlir::OpBuilder &host, const KernelNode &node,
                          llvm::StringRef name);
+
+/// The threads of a block of emitReductionKernel's, if all extents are known
+/// and there is a block for each result.
+int64_t countReductionThreads(const KernelNode &node);
 
 // What the emitters share.
 

@@ -77,8 +77,8 @@ static bool isAligned(linalg::GenericOp op, unsigned loop, int64_t lanes,
     auto type = dyn_cast<MemRefType>(operand.get().getType());
     if (!type || !op.getMatchingIndexingMap(&operand).isFunctionOfDim(loop))
       return true;
-    return isAligned(operand.get(), lanes,
-                     getElementBytes(type) * lanes, alignments);
+    return isAligned(operand.get(), lanes, getElementBytes(type) * lanes,
+                     alignments);
   });
 }
 
@@ -303,6 +303,54 @@ bool KernelNode::staysInThread(const KernelNode &other) const {
             [&](unsigned sum) { return expr.isFunctionOfSymbol(sum); });
       });
       if (moves || mine.getResults() != theirs.getResults())
+        return false;
+    }
+  return true;
+}
+
+std::optional<int64_t> KernelNode::countRows() const {
+  if (llvm::any_of(extents, ShapedType::isDynamic) || order.empty())
+    return std::nullopt;
+  switch (kind) {
+  case KernelKind::Pointwise: {
+    linalg::GenericOp operation = op;
+    if (operation.getNumReductionLoops() > 0 || isLarge)
+      return std::nullopt;
+    break;
+  }
+  case KernelKind::Reduction:
+    if (!sum->areTerms || order.size() != 1)
+      return std::nullopt;
+    break;
+  case KernelKind::Product:
+    return std::nullopt;
+  }
+  return extents[order.front()];
+}
+
+int64_t KernelNode::countRowVectors() const {
+  return order.size() == 1
+             ? 1
+             : multiply(extents, ArrayRef(order).drop_front()) / lanes;
+}
+
+bool KernelNode::staysInRow(const KernelNode &other) const {
+  // At one place of the row's loop an access stays at one place of a dimension.
+  auto isOfRow = [](const KernelNode &node, AffineExpr expr) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    return dim && dim.getPosition() == node.order.front();
+  };
+  for (const MemoryAccess &a : accesses)
+    for (const MemoryAccess &b : other.accesses) {
+      if (!conflict(a, b))
+        continue;
+      if (!a.map || !b.map || !a.region.isSameAs(b.region))
+        return false;
+      bool stays = false;
+      for (auto [mine, theirs] :
+           llvm::zip_equal(a.map->getResults(), b.map->getResults()))
+        stays |= isOfRow(*this, mine) && isOfRow(other, theirs);
+      if (!stays)
         return false;
     }
   return true;

@@ -100,6 +100,17 @@ struct KernelNode {
   /// reads what it wrote itself.
   bool staysInThread(const KernelNode &other) const;
 
+  /// The number of blocks that can each do one row: what there is at one place
+  /// of the slowest loop. None where it has no rows.
+  std::optional<int64_t> countRows() const;
+
+  /// Of a pointwise operation with rows: vectors of `lanes` in each.
+  int64_t countRowVectors() const;
+
+  /// Whether the two, which have as many rows, may be in one kernel although
+  /// they conflict: each block reads what it wrote itself.
+  bool staysInRow(const KernelNode &other) const;
+
 private:
   void collectAccesses();
   void choosePointwise(AlignmentAnalysis &alignments);

@@ -23,7 +23,8 @@ constexpr int64_t kParameterBytes = 8;
 
 namespace {
 
-/// Launches that become one.
+/// A launch in place of others. What they need of shared memory serves all
+/// whose is of the same type.
 struct Merger {
   SmallVector<gpu::LaunchOp> launches;
   SmallVector<MemRefType> shared;
@@ -33,11 +34,21 @@ struct Merger {
   /// Takes `launch` in, unless it needs too much shared memory, or too many
   /// parameters.
   bool take(gpu::LaunchOp launch);
-  void emit();
+
+  /// Their blocks one after the other.
+  void emitSideBySide();
+  /// Block by block one after the other.
+  void emitInSequence();
 
 private:
+  /// Without a body, in place of the last one.
+  gpu::LaunchOp createWhole(int64_t numBlocks);
   void emitPart(OpBuilder &body, gpu::LaunchOp part, gpu::LaunchOp whole,
-                Value block, int64_t firstBlock);
+                Value block);
+  void eraseParts() {
+    for (gpu::LaunchOp part : launches)
+      part.erase();
+  }
 };
 
 } // namespace
@@ -90,30 +101,44 @@ bool Merger::take(gpu::LaunchOp launch) {
   return true;
 }
 
+gpu::LaunchOp Merger::createWhole(int64_t numBlocks) {
+  gpu::LaunchOp first = launches.front();
+  Location loc = first.getLoc();
+  OpBuilder host(launches.back());
+  Value one = arith::ConstantIndexOp::create(host, loc, 1);
+  Value blocks = arith::ConstantIndexOp::create(host, loc, numBlocks);
+  auto whole = gpu::LaunchOp::create(
+      host, loc, blocks, one, one, first.getBlockSizeX(), one, one,
+      /*dynamicSharedMemorySize=*/nullptr, /*asyncTokenType=*/nullptr,
+      /*asyncDependencies=*/ValueRange(), /*workgroupAttributions=*/TypeRange(),
+      /*privateAttributions=*/TypeRange(), nullptr, nullptr, nullptr,
+      first.getModuleAttr(), first.getFunctionAttr());
+  for (MemRefType type : shared)
+    whole.addWorkgroupAttribution(type, loc);
+  OpBuilder body = OpBuilder::atBlockBegin(&whole.getBody().front());
+  gpu::TerminatorOp::create(body, loc);
+  return whole;
+}
+
+/// A copy of what `part` does in its block number `block`.
 void Merger::emitPart(OpBuilder &body, gpu::LaunchOp part, gpu::LaunchOp whole,
-                      Value block, int64_t firstBlock) {
+                      Value block) {
   Location loc = part.getLoc();
-  auto constant = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(body, loc, value);
-  };
   IRMapping mapping;
-  Value rest = block;
-  if (firstBlock > 0)
-    rest = arith::SubIOp::create(body, loc, rest, constant(firstBlock));
   gpu::KernelDim3 sizes = part.getGridSizeOperandValues();
   gpu::KernelDim3 ids = part.getBlockIds(), inside = part.getGridSize();
   for (auto [size, id, insideSize] : {std::tuple(sizes.x, ids.x, inside.x),
                                       std::tuple(sizes.y, ids.y, inside.y),
                                       std::tuple(sizes.z, ids.z, inside.z)}) {
     int64_t extent = *getConstantIntValue(size);
-    Value all = constant(extent);
+    Value all = arith::ConstantIndexOp::create(body, loc, extent);
     mapping.map(insideSize, all);
     if (extent == 1) {
-      mapping.map(id, constant(0));
+      mapping.map(id, arith::ConstantIndexOp::create(body, loc, 0).getResult());
       continue;
     }
-    mapping.map(id, arith::RemUIOp::create(body, loc, rest, all).getResult());
-    rest = arith::DivUIOp::create(body, loc, rest, all);
+    mapping.map(id, arith::RemUIOp::create(body, loc, block, all).getResult());
+    block = arith::DivUIOp::create(body, loc, block, all);
   }
   gpu::KernelDim3 from = part.getThreadIds(), to = whole.getThreadIds();
   gpu::KernelDim3 fromSize = part.getBlockSize(), toSize = whole.getBlockSize();
@@ -134,47 +159,48 @@ void Merger::emitPart(OpBuilder &body, gpu::LaunchOp part, gpu::LaunchOp whole,
     body.clone(op, mapping);
 }
 
-void Merger::emit() {
+void Merger::emitSideBySide() {
   if (launches.size() < 2)
     return;
-  gpu::LaunchOp first = launches.front(), last = launches.back();
-  Location loc = first.getLoc();
-  OpBuilder host(last);
   int64_t numBlocks = 0;
   for (gpu::LaunchOp launch : launches)
     numBlocks += *countBlocks(launch);
-  Value one = arith::ConstantIndexOp::create(host, loc, 1);
-  Value blocks = arith::ConstantIndexOp::create(host, loc, numBlocks);
-  auto whole = gpu::LaunchOp::create(
-      host, loc, blocks, one, one, first.getBlockSizeX(), one, one,
-      /*dynamicSharedMemorySize=*/nullptr, /*asyncTokenType=*/nullptr,
-      /*asyncDependencies=*/ValueRange(), /*workgroupAttributions=*/TypeRange(),
-      /*privateAttributions=*/TypeRange(), nullptr, nullptr, nullptr,
-      first.getModuleAttr(), first.getFunctionAttr());
-  for (MemRefType type : shared)
-    whole.addWorkgroupAttribution(type, loc);
+  gpu::LaunchOp whole = createWhole(numBlocks);
+  Location loc = whole.getLoc();
   OpBuilder body = OpBuilder::atBlockBegin(&whole.getBody().front());
-  gpu::TerminatorOp::create(body, loc);
-  body.setInsertionPointToStart(&whole.getBody().front());
   Value block = whole.getBlockIds().x;
-  int64_t firstBlock = 0;
-  for (gpu::LaunchOp part : launches) {
-    int64_t end = firstBlock + *countBlocks(part);
-    if (part == last) {
-      emitPart(body, part, whole, block, firstBlock);
-      break;
-    }
+  for (gpu::LaunchOp part : ArrayRef(launches).drop_back()) {
+    Value end = arith::ConstantIndexOp::create(body, loc, *countBlocks(part));
     Value isPart =
-        arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ult, block,
-                              arith::ConstantIndexOp::create(body, loc, end));
+        arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ult, block, end);
     auto branch = scf::IfOp::create(body, loc, isPart, /*withElseRegion=*/true);
     body = branch.getThenBodyBuilder();
-    emitPart(body, part, whole, block, firstBlock);
+    emitPart(body, part, whole, block);
     body = branch.getElseBodyBuilder();
-    firstBlock = end;
+    block = arith::SubIOp::create(body, loc, block, end);
   }
-  for (gpu::LaunchOp part : launches)
-    part.erase();
+  emitPart(body, launches.back(), whole, block);
+  eraseParts();
+}
+
+void Merger::emitInSequence() {
+  gpu::LaunchOp whole = createWhole(*countBlocks(launches.front()));
+  OpBuilder body = OpBuilder::atBlockBegin(&whole.getBody().front());
+  for (gpu::LaunchOp part : launches) {
+    if (part != launches.front())
+      gpu::BarrierOp::create(body, part.getLoc());
+    emitPart(body, part, whole, whole.getBlockIds().x);
+  }
+  eraseParts();
+}
+
+void bptt::sequenceLaunches(ArrayRef<gpu::LaunchOp> launches) {
+  Merger merger;
+  for (gpu::LaunchOp launch : launches) {
+    [[maybe_unused]] bool hasRoom = merger.take(launch);
+    assert(hasRoom && "what the warps of a block exchange is little");
+  }
+  merger.emitInSequence();
 }
 
 void bptt::mergeLaunches(ArrayRef<gpu::LaunchOp> launches) {
@@ -189,5 +215,5 @@ void bptt::mergeLaunches(ArrayRef<gpu::LaunchOp> launches) {
   }
   for (auto &[threads, mergers] : byThreads)
     for (Merger &merger : mergers)
-      merger.emit();
+      merger.emitSideBySide();
 }

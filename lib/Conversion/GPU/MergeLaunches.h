@@ -15,6 +15,10 @@ namespace bptt {
 /// memory of the same type serves all.
 void mergeLaunches(llvm::ArrayRef<mlir::gpu::LaunchOp> launches);
 
+/// Replaces launches of one grid and as many threads, of which each block reads
+/// what it wrote itself, by one, with barriers between them.
+void sequenceLaunches(llvm::ArrayRef<mlir::gpu::LaunchOp> launches);
+
 } // namespace bptt
 
 #endif

@@ -87,8 +87,33 @@ public:
     Value first = arith::MulIOp::create(body, loc, kernel.getBlock(0),
                                         constant(body, kThreads));
     Value thread = arith::AddIOp::create(body, loc, first, kernel.getThread());
-    for (PointGroup &group : groups)
+    for (PointGroup &group : groups) {
+      OpBuilder::InsertionGuard guard(body);
+      Value isWorking =
+          arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ult, thread,
+                                kernel.import(group.count));
+      auto branch = scf::IfOp::create(body, loc, isWorking);
+      body.setInsertionPointToStart(branch.thenBlock());
       emitGroup(kernel, group, thread);
+    }
+  }
+
+  void emitRows(int64_t numRows, int64_t threads, StringRef name) {
+    Value one = constant(host, 1);
+    KernelBuilder kernel(host, loc, {constant(host, numRows), one, one},
+                         threads, name);
+    OpBuilder &body = kernel.body;
+    for (PointGroup &group : groups) {
+      OpBuilder::InsertionGuard guard(body);
+      Value size = constant(body, *getConstantIntValue(group.count) / numRows);
+      Value first = arith::MulIOp::create(body, loc, kernel.getBlock(0), size);
+      auto loop = scf::ForOp::create(body, loc, kernel.getThread(), size,
+                                     constant(body, threads));
+      body.setInsertionPointToStart(loop.getBody());
+      emitGroup(
+          kernel, group,
+          arith::AddIOp::create(body, loc, first, loop.getInductionVar()));
+    }
   }
 
 private:
@@ -124,17 +149,12 @@ private:
     groups.push_back(group);
   }
 
-  void emitGroup(KernelBuilder &kernel, const PointGroup &group, Value thread) {
+  /// What is number `linear` of the group's.
+  void emitGroup(KernelBuilder &kernel, const PointGroup &group, Value linear) {
     OpBuilder &body = kernel.body;
-    OpBuilder::InsertionGuard guard(body);
-    Value isWorking =
-        arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ult, thread,
-                              kernel.import(group.count));
-    auto branch = scf::IfOp::create(body, loc, isWorking);
-    body.setInsertionPointToStart(branch.thenBlock());
     SmallVector<Value> extents = llvm::map_to_vector(
         group.extents, [&](Value extent) { return kernel.import(extent); });
-    SmallVector<Value> place = delinearize(body, loc, thread, extents);
+    SmallVector<Value> place = delinearize(body, loc, linear, extents);
     int64_t lanes = group.nodes.front()->lanes;
     if (lanes > 1)
       place.back() =
@@ -279,4 +299,19 @@ void bptt::emitPointwiseKernel(OpBuilder &host,
                                ArrayRef<const KernelNode *> nodes,
                                StringRef name) {
   PointwiseEmitter(host, nodes).emit(name);
+}
+
+void bptt::emitRowKernel(OpBuilder &host, ArrayRef<const KernelNode *> nodes,
+                         int64_t numRows, int64_t threads, StringRef name) {
+  // No vectors across rows.
+  std::vector<KernelNode> ofRows;
+  for (const KernelNode *node : nodes) {
+    ofRows.push_back(*node);
+    if (node->order.size() == 1)
+      ofRows.back().lanes = 1;
+  }
+  SmallVector<const KernelNode *> pointers;
+  for (const KernelNode &node : ofRows)
+    pointers.push_back(&node);
+  PointwiseEmitter(host, pointers).emitRows(numRows, threads, name);
 }

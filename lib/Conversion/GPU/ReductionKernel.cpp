@@ -121,6 +121,25 @@ private:
 
 } // namespace
 
+/// A thread for each of `numTerms` terms of a result, as far as blocks have
+/// them.
+static int64_t chooseThreads(int64_t numTerms) {
+  return std::clamp<int64_t>(llvm::PowerOf2Ceil(numTerms), kWarpThreads,
+                             kMaxThreads);
+}
+
+int64_t bptt::countReductionThreads(const KernelNode &node) {
+  linalg::GenericOp op = node.op;
+  SmallVector<unsigned> sums;
+  op.getReductionDims(sums);
+  int64_t numTerms = 1;
+  for (unsigned loop : sums)
+    numTerms *= loop == node.sum->lane
+                    ? llvm::divideCeil(node.extents[loop], node.sum->lanes)
+                    : node.extents[loop];
+  return chooseThreads(numTerms);
+}
+
 /// Few results are spread over narrow blocks.
 void Division::chooseColumns(const KernelNode &node) {
   int64_t extent = node.extents[node.sum->lane];
@@ -173,7 +192,9 @@ Division::Division(OpBuilder &host, const KernelNode &node) {
   rounds = std::max<int64_t>(1, kLoads / op.getNumDpsInputs());
   int64_t depth = known ? llvm::PowerOf2Ceil(llvm::divideCeil(*known, rounds))
                         : kMaxThreads;
-  threads = std::clamp(depth * across, kWarpThreads, kMaxThreads);
+  threads = areTerms && known
+                ? chooseThreads(*known)
+                : std::clamp(depth * across, kWarpThreads, kMaxThreads);
   shares = threads / across;
   if (known)
     rounds = std::min<int64_t>(rounds, llvm::divideCeil(*known, shares));

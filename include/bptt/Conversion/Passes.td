@@ -180,6 +180,9 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
       module, since tensor cores may round otherwise here, and a step that is computed again must have the same bits. All other
       products are made of `mma.sync`, which every chip from sm_80 on has. These kernels have not been run on a GPU yet, which is
       why one has to ask for them.
+    * A block does several of these one after the other, with barriers between them, where it needs only what it wrote itself: the maximum,
+      sum and quotients of a softmax's rows are one kernel, as long as the sums of a row have as many threads and the rest of it, in
+      vectors, is no more than four for each.
 
     Kernels that do not wait for one another are one launch, where they have as many threads a block, 48 KiB of shared memory and 2 KiB
     of parameters do for all, and the sizes of their grids are known: the blocks of one come before those of the next. So the backward

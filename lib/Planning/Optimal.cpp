@@ -101,13 +101,13 @@ static int64_t filledBytes(const Problem &problem, int64_t keptBytes) {
   return most;
 }
 
-/// Twice the memory from which on segments undo the whole sequence. It is a
-/// rung by itself.
+/// The memory from which on segments undo the whole sequence. It is a rung by
+/// itself.
 static int64_t segmentsRung(const Problem &problem) {
   const TapeMode &mode = problem.tapeModes[cheapestTapeMode(problem.tapeModes)];
-  double bytes = 2 * std::sqrt(2.0 * double(problem.numSteps) *
-                               double(problem.stateBytes) *
-                               double(problem.stateBytes + mode.residualBytes));
+  double bytes =
+      std::sqrt(2.0 * double(problem.numSteps) * double(problem.stateBytes) *
+                double(problem.stateBytes + mode.residualBytes));
   return bytes < double(kMaxBytes) ? int64_t(bytes) : kMaxBytes;
 }
 
@@ -132,7 +132,7 @@ static int64_t rungAt(const Problem &problem, int64_t keptBytes) {
   int64_t rung = roundDown(problem, keptBytes, digits);
   auto addMultiples = [&](int64_t offset, int64_t size) {
     int64_t count = (keptBytes - offset) / size;
-    if (keptBytes >= offset && !(count >> kRungDigits))
+    if (keptBytes >= offset && !(count >> digits))
       rung = std::max(rung, offset + count * size);
   };
   addMultiples(0, problem.stateBytes);

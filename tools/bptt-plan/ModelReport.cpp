@@ -242,31 +242,37 @@ static llvm::Error writeModelPlan(llvm::raw_ostream &os, const Model &model,
   return llvm::Error::success();
 }
 
+static llvm::Error addCurve(std::vector<CurvePoint> &points, const Model &model,
+                            Policy policy, const CurveRange &range) {
+  int64_t floor = policy == Policy::Optimal && model.shared.leastBytes
+                      ? model.shared.leastBytes
+                      : model.shared.floorBytes(policy);
+  for (int64_t budget :
+       curveBudgets(range.leastBytes, range.mostBytes, range.numPoints)) {
+    if (budget < floor)
+      continue;
+    llvm::Expected<ProgramPlan> program = planWithin(model, policy, budget);
+    if (!program)
+      return program.takeError();
+    Totals totals = sumUp(*program);
+    points.push_back({policy, budget, program->stackBytes,
+                      totals.forwardEvaluations, totals.timeRatio,
+                      totals.exactness});
+  }
+  return llvm::Error::success();
+}
+
 static llvm::Error writeModelCurve(llvm::raw_ostream &os, const Model &model,
                                    const Options &options) {
-  std::vector<CurvePoint> points;
-  const CurveRange &range = *options.curve;
   llvm::ArrayRef<Policy> policies = allPolicies();
   if (options.policyIsGiven)
     policies = options.policy;
+  std::vector<CurvePoint> points;
+  std::vector<std::string> skipped;
   for (Policy policy : policies)
-    for (int64_t budget :
-         curveBudgets(range.leastBytes, range.mostBytes, range.numPoints)) {
-      int64_t floor = policy == Policy::Optimal && model.shared.leastBytes
-                          ? model.shared.leastBytes
-                          : model.shared.floorBytes(policy);
-      if (budget < floor)
-        continue;
-      llvm::Expected<ProgramPlan> program = planWithin(model, policy, budget);
-      if (!program)
-        return program.takeError();
-      Totals totals = sumUp(*program);
-      points.push_back({policy, budget, program->stackBytes,
-                        totals.forwardEvaluations, totals.timeRatio,
-                        totals.exactness});
-    }
-  writeCurveAs(os, points, options.format);
-  return llvm::Error::success();
+    if (auto e = addCurve(points, model, policy, *options.curve))
+      skipped.push_back(llvm::toString(std::move(e)));
+  return writeCurveAs(os, points, skipped, options);
 }
 
 llvm::Error bptt::planning::writeModel(llvm::raw_ostream &os,

@@ -157,7 +157,8 @@ static llvm::Error checkModel() {
 
 /// A name that is empty names nothing.
 static llvm::Error checkNames() {
-  for (const cl::opt<std::string> *option : {&functionOption, &chartOption})
+  for (const cl::opt<std::string> *option :
+       {&functionOption, &chainOption, &chartOption})
     if (isGiven(*option) && option->empty())
       return failure("--" + option->ArgStr + " is empty");
   return llvm::Error::success();

@@ -2,6 +2,8 @@
 
 #include "Output.h"
 
+#include "llvm/Support/WithColor.h"
+
 using namespace bptt::planning;
 
 llvm::Error bptt::planning::writePlanAs(llvm::raw_ostream &os, const Plan &plan,
@@ -26,18 +28,28 @@ llvm::Error bptt::planning::writePlanAs(llvm::raw_ostream &os, const Plan &plan,
   return llvm::Error::success();
 }
 
-void bptt::planning::writeCurveAs(llvm::raw_ostream &os,
-                                  llvm::ArrayRef<CurvePoint> points,
-                                  Format format) {
-  switch (format) {
+llvm::Error bptt::planning::writeCurveAs(llvm::raw_ostream &os,
+                                         llvm::ArrayRef<CurvePoint> points,
+                                         llvm::ArrayRef<std::string> skipped,
+                                         const Options &options) {
+  if (options.policyIsGiven && !skipped.empty())
+    return llvm::createStringError(skipped.front());
+  for (const std::string &reason : skipped)
+    llvm::WithColor::warning(llvm::errs(), "bptt-plan") << reason << '\n';
+  switch (options.format) {
   case Format::Json:
-    return writeCurveJson(os, points);
+    writeCurveJson(os, points);
+    break;
   case Format::Csv:
-    return writeCurveCsv(os, points);
+    writeCurveCsv(os, points);
+    break;
   case Format::Svg:
-    return writeCurveSvg(os, points);
+    writeCurveSvg(os, points);
+    break;
   case Format::Text:
   case Format::Trace: // refused with the options
-    return writeCurveText(os, points);
+    writeCurveText(os, points);
+    break;
   }
+  return llvm::Error::success();
 }

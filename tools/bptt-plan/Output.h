@@ -11,8 +11,12 @@ namespace bptt::planning {
 
 llvm::Error writePlanAs(llvm::raw_ostream &os, const Plan &plan,
                         const Accounting &accounting, const Options &options);
-void writeCurveAs(llvm::raw_ostream &os, llvm::ArrayRef<CurvePoint> points,
-                  Format format);
+/// `skipped` says why policies have no points, with a warning each; of one that
+/// was asked for it is the error.
+llvm::Error writeCurveAs(llvm::raw_ostream &os,
+                         llvm::ArrayRef<CurvePoint> points,
+                         llvm::ArrayRef<std::string> skipped,
+                         const Options &options);
 
 } // namespace bptt::planning
 

@@ -25,10 +25,7 @@ static llvm::Error writeCurve(llvm::raw_ostream &os, const Options &options) {
       options.isTotal, skipped);
   if (!points)
     return points.takeError();
-  for (const std::string &reason : skipped)
-    llvm::WithColor::warning(llvm::errs(), "bptt-plan") << reason << '\n';
-  writeCurveAs(os, *points, options.format);
-  return llvm::Error::success();
+  return writeCurveAs(os, *points, skipped, options);
 }
 
 /// Floors are the policy's, in the accounting of the budget.

@@ -13,6 +13,8 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <algorithm>
+#include <cassert>
+#include <optional>
 
 using namespace bptt::planning;
 
@@ -31,7 +33,7 @@ public:
 
 private:
   struct Best {
-    int64_t copiedBytes = std::numeric_limits<int64_t>::max();
+    int64_t copiedBytes = 0;
     Split split;
   };
   using Key = std::tuple<int64_t, int64_t, int64_t>;
@@ -74,7 +76,7 @@ private:
     if (auto it = known.find(key); it != known.end())
       return it->second.copiedBytes;
     workLeft -= end - begin;
-    Best best;
+    std::optional<Best> best;
     forEachCheapest(key, [&](Split split) {
       int64_t middle = begin + split.numAdvances + split.tapes;
       int64_t bytes = copiedBytes(middle, end, split.rightAllowance);
@@ -83,12 +85,14 @@ private:
       if (split.numAdvances > 0)
         bytes =
             saturatingAdd(bytes, copiedBytes(begin, middle, std::get<2>(key)));
-      if (bytes < best.copiedBytes)
+      // Also where there are too many bytes to count.
+      if (!best || bytes < best->copiedBytes)
         best = {bytes, split};
       return workLeft > 0;
     });
-    known[key] = best;
-    return best.copiedBytes;
+    assert(best && "no split meets the table's cost");
+    known[key] = *best;
+    return best->copiedBytes;
   }
 
   /// Takes the decisions over.

@@ -113,9 +113,11 @@ static llvm::Error fillIn(Plan &plan, const Solution &solution) {
   if (!sum)
     sum = solution.formula;
   auto tooLarge = [&]() {
-    return llvm::createStringError("the cost of " +
-                                   llvm::Twine(plan.problem.numSteps) +
-                                   " steps exceeds 64 bits");
+    bool hasManyBytes =
+        fullKeptBytes(plan.problem) == std::numeric_limits<int64_t>::max();
+    return llvm::createStringError(
+        llvm::Twine(hasManyBytes ? "what is kept, or the cost," : "the cost") +
+        " of " + llvm::Twine(plan.problem.numSteps) + " steps exceeds 64 bits");
   };
   if (!sum)
     return tooLarge();

@@ -326,6 +326,19 @@ TEST(Chain, LargeCostsAreWholeNumbers) {
   }
 }
 
+/// Fit only in part, and copies are too many to count.
+TEST(Chain, LargeSizesAreCountedOrRefused) {
+  Problem problem;
+  problem.numSteps = 40;
+  for (int64_t i = 0; i < problem.numSteps; ++i)
+    problem.chain.push_back({kMaxBytes, {{kMaxBytes, 0}}, {}});
+  EXPECT_EQ(solved(problem, Policy::Optimal, 4 * kMaxBytes).keptPeakBytes,
+            4 * kMaxBytes);
+  for (int64_t m : {16 * kMaxBytes, std::numeric_limits<int64_t>::max()})
+    EXPECT_EQ(messageOf(solve(problem, Policy::Optimal, m).takeError()),
+              "what is kept, or the cost, of 40 steps exceeds 64 bits");
+}
+
 TEST(Chain, SlotPoliciesAreRefused) {
   Random draw;
   Problem problem = randomChain(draw, 5);

@@ -70,9 +70,10 @@ llvm::Expected<ChainLimits> ChainLimits::get(const Problem &problem) {
   int64_t fewRows = std::min(kFewTableRows, kMaxWorkForFew / rowWork);
   int64_t tableRows =
       std::max({kMaxTableWork / rowWork, fewRows, kMinTableRows});
+  int64_t mostRows = std::min(kMaxTableBytes / (4 * (square + n + 1)),
+                              kMaxNumbers / (square + 1));
   return ChainLimits{
-      std::min({tableRows, kMaxTableBytes / (4 * (square + n + 1)),
-                kMaxNumbers / (square + 1)}),
+      std::min(tableRows, mostRows), std::min(2 * tableRows, mostRows),
       std::min(kMaxSweepWork / (square / 2 + 1), kMaxSweepRows), costs};
 }
 
@@ -116,7 +117,7 @@ public:
   Bounds(const Problem &problem, const ChainSums &sums,
          const ChainLimits &limits, int64_t mostBytes)
       : table(makeChainTable(
-            problem, {mostBytes, limits.maxTableRows, Rounding::Optimistic},
+            problem, {mostBytes, limits.maxBoundRows, Rounding::Optimistic},
             limits.sumOfCosts)),
         sweep(problem, sums, *table, {0, problem.numSteps},
               {mostBytes, limits.maxSweepRows, Rounding::Optimistic}),

@@ -19,6 +19,9 @@ namespace bptt::planning {
 /// How much work is done for a chain.
 struct ChainLimits {
   int64_t maxTableRows; ///< of each step
+  /// Of each step, in the table of bounds, on which most of the distance that
+  /// is stated depends.
+  int64_t maxBoundRows;
   int64_t maxSweepRows; ///< of each step
   int64_t sumOfCosts;   ///< no plan's recomputation is more
 

@@ -271,6 +271,24 @@ TEST(Chain, LongChainsAreWithinOnePercent) {
     EXPECT_LE(solved(problem, Policy::Optimal, m).knownGap(), 0.01) << m;
 }
 
+/// States that shrink from step to step, as in networks for images.
+TEST(Chain, LongChainsOfShrinkingStatesAreWithinOnePercent) {
+  Random draw;
+  Problem problem;
+  problem.numSteps = 300;
+  for (int64_t i = 0; i < problem.numSteps; ++i) {
+    int64_t halvings = i / 50;
+    int64_t stateBytes = (int64_t(1) << (26 - halvings)) + draw(0, 63) * 4096;
+    int64_t cost = draw(20, 30) << (halvings / 2);
+    problem.chain.push_back(
+        {stateBytes,
+         {{3 * stateBytes + draw(0, 63) * 8192, 0}, {stateBytes / 2, 7}},
+         {cost, cost, 2}});
+  }
+  Plan plan = solved(problem, Policy::Optimal, fullKeptBytes(problem) / 50);
+  EXPECT_LE(plan.knownGap(), 0.01);
+}
+
 /// Across a rung and above.
 TEST(Chain, MoreBudgetNeverCostsMoreWhereSumsAreRounded) {
   Random draw;

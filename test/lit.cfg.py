@@ -34,9 +34,7 @@ if shutil.which("ptxas", path=config.environment["PATH"]):
     config.available_features.add("ptxas")
 if config.sanitized:
     config.available_features.add("asan")
-    # LLVM's headers mark memory of its allocators as not to be used, and LLVM's library, which is not sanitized, does
-    # not take the marks away again.
-    config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0:allocator_may_return_null=1"
+    config.environment["ASAN_OPTIONS"] = config.asan_options
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
 if os.path.exists(os.path.join(config.bptt_obj_root, "bin", "bench-onednn-lstm")):
     config.available_features.add("dnnl")

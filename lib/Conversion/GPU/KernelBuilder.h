@@ -15,6 +15,13 @@ constexpr llvm::StringLiteral kKernelModule = "kernels";
 /// Threads that run in step, and can exchange registers.
 constexpr int64_t kWarpThreads = 32;
 
+/// Shared memory that a block has on every chip.
+constexpr int64_t kStaticSharedBytes = 48 * 1024;
+
+/// Operations share a kernel up to so many bytes of parameters: all chips take
+/// 4 KiB, of which sizes and scalars are some.
+constexpr int64_t kMaxParameterBytes = 2048;
+
 /// Makes one `gpu.launch` and what its body needs of the host. A kernel takes
 /// a base pointer and an offset, in elements, for each buffer: memrefs of rank
 /// 0 and numbers, which are passed as they are.

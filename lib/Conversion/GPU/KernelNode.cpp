@@ -281,6 +281,19 @@ static AffineMap getPlaceMap(const KernelNode &node, AffineMap map) {
                                    map.getNumDims());
 }
 
+/// Whether `holds` for all accesses of the two that conflict, which then are to
+/// the same elements in the same layout, with maps.
+static bool holdsForConflicts(const KernelNode &a, const KernelNode &b,
+                              function_ref<bool(AffineMap, AffineMap)> holds) {
+  for (const MemoryAccess &mine : a.accesses)
+    for (const MemoryAccess &theirs : b.accesses)
+      if (conflict(mine, theirs) &&
+          (!mine.map || !theirs.map || !mine.region.isSameAs(theirs.region) ||
+           !holds(*mine.map, *theirs.map)))
+        return false;
+  return true;
+}
+
 bool KernelNode::staysInThread(const KernelNode &other) const {
   if (kind != KernelKind::Pointwise || other.kind != KernelKind::Pointwise ||
       lanes != other.lanes || order.size() != other.order.size())
@@ -288,24 +301,16 @@ bool KernelNode::staysInThread(const KernelNode &other) const {
   for (auto [a, b] : llvm::zip_equal(order, other.order))
     if (ShapedType::isDynamic(extents[a]) || extents[a] != other.extents[b])
       return false;
-  for (const MemoryAccess &a : accesses)
-    for (const MemoryAccess &b : other.accesses) {
-      if (!conflict(a, b))
-        continue;
-      if (!a.map || !b.map || !a.region.isSameAs(b.region))
-        return false;
-      AffineMap mine = getPlaceMap(*this, *a.map);
-      AffineMap theirs = getPlaceMap(other, *b.map);
-      // Not a place of a thread's own if it moves along a sum.
-      bool moves = llvm::any_of(mine.getResults(), [&](AffineExpr expr) {
-        return llvm::any_of(
-            llvm::seq<unsigned>(mine.getNumSymbols()),
-            [&](unsigned sum) { return expr.isFunctionOfSymbol(sum); });
-      });
-      if (moves || mine.getResults() != theirs.getResults())
-        return false;
-    }
-  return true;
+  return holdsForConflicts(*this, other, [&](AffineMap a, AffineMap b) {
+    AffineMap mine = getPlaceMap(*this, a), theirs = getPlaceMap(other, b);
+    // Not a place of a thread's own if it moves along a sum.
+    bool moves = llvm::any_of(mine.getResults(), [&](AffineExpr expr) {
+      return llvm::any_of(
+          llvm::seq<unsigned>(mine.getNumSymbols()),
+          [&](unsigned sum) { return expr.isFunctionOfSymbol(sum); });
+    });
+    return !moves && mine.getResults() == theirs.getResults();
+  });
 }
 
 std::optional<int64_t> KernelNode::countRows() const {
@@ -335,23 +340,16 @@ int64_t KernelNode::countRowVectors() const {
 }
 
 bool KernelNode::staysInRow(const KernelNode &other) const {
-  // At one place of the row's loop an access stays at one place of a dimension.
   auto isOfRow = [](const KernelNode &node, AffineExpr expr) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
     return dim && dim.getPosition() == node.order.front();
   };
-  for (const MemoryAccess &a : accesses)
-    for (const MemoryAccess &b : other.accesses) {
-      if (!conflict(a, b))
-        continue;
-      if (!a.map || !b.map || !a.region.isSameAs(b.region))
-        return false;
-      bool stays = false;
-      for (auto [mine, theirs] :
-           llvm::zip_equal(a.map->getResults(), b.map->getResults()))
-        stays |= isOfRow(*this, mine) && isOfRow(other, theirs);
-      if (!stays)
-        return false;
-    }
-  return true;
+  // At one place of the row's loop an access stays at one place of a dimension.
+  return holdsForConflicts(*this, other, [&](AffineMap a, AffineMap b) {
+    return llvm::any_of(llvm::zip_equal(a.getResults(), b.getResults()),
+                        [&](auto pair) {
+                          auto [mine, theirs] = pair;
+                          return isOfRow(*this, mine) && isOfRow(other, theirs);
+                        });
+  });
 }

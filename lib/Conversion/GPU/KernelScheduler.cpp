@@ -10,9 +10,6 @@
 using namespace mlir;
 using namespace bptt;
 
-/// Beyond, an operation gets a kernel of its own. All chips take 4 KiB, of
-/// which sizes and scalars are some.
-constexpr int64_t kMaxParameterBytes = 2048;
 /// In which a block does the pointwise part of a row.
 constexpr int64_t kMaxRounds = 4;
 

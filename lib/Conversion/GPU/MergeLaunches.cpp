@@ -2,6 +2,8 @@
 
 #include "MergeLaunches.h"
 
+#include "KernelBuilder.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -15,10 +17,7 @@
 using namespace mlir;
 using namespace bptt;
 
-/// That every chip has.
-constexpr int64_t kMaxSharedBytes = 48 * 1024;
-/// Pointers, sizes and offsets; all chips take 4 KiB.
-constexpr int64_t kMaxParameterBytes = 2048;
+/// Of a pointer, a size or an offset.
 constexpr int64_t kParameterBytes = 8;
 
 namespace {
@@ -91,7 +90,7 @@ bool Merger::take(gpu::LaunchOp launch) {
   llvm::SetVector<Value> all = parameters;
   getUsedValuesDefinedAbove(launch.getBody(), all);
   if (!launches.empty() &&
-      (sharedBytes + moreBytes > kMaxSharedBytes ||
+      (sharedBytes + moreBytes > kStaticSharedBytes ||
        int64_t(all.size()) * kParameterBytes > kMaxParameterBytes))
     return false;
   launches.push_back(launch);

@@ -12,8 +12,6 @@
 using namespace mlir;
 using namespace bptt;
 
-/// Shared memory that a block has on every chip without asking for more.
-constexpr int64_t kSharedBytes = 48 * 1024;
 /// Tiles on their way at once: what a multiprocessor must have in flight to
 /// keep up with the L2 cache, some 12 KiB, for the tiles below.
 constexpr int64_t kMaxStages = 4;
@@ -82,7 +80,7 @@ static TensorPlan makePlan(ArrayRef<const KernelNode *> products,
     tiles = std::max(tiles, countTiles(*product));
   }
   plan.stages = std::min<int64_t>(kMaxStages, llvm::PowerOf2Ceil(tiles));
-  while (plan.stages > 2 && plan.getBytes() > kSharedBytes)
+  while (plan.stages > 2 && plan.getBytes() > kStaticSharedBytes)
     plan.stages /= 2;
   return plan;
 }
@@ -108,7 +106,7 @@ std::optional<TensorPlan> TensorPlan::choose(const KernelNode &node) {
   std::optional<TensorPlan> best;
   for (const WarpTiling &tiling : kTilings) {
     TensorPlan plan = makePlan(products, tiling);
-    if (plan.getBytes() > kSharedBytes)
+    if (plan.getBytes() > kStaticSharedBytes)
       continue;
     bool isHalfEmpty = tiling.rows >= 2 * std::max<int64_t>(rows, 16);
     if (isHalfEmpty)

@@ -191,17 +191,8 @@ ChainPlans::ChainPlans(const Problem &problem, const ChainSums &sums,
                        const ChainLimits &limits, int64_t mostBytes)
     : problem(problem), sums(sums), limits(limits) {
   int64_t reach = reachOf(problem, mostBytes, limits.maxTableRows);
-  fill({std::min(fullKeptBytes(problem), reach), limits.maxTableRows});
-}
-
-ChainPlans::ChainPlans(const Problem &problem, const ChainSums &sums,
-                       const ChainLimits &limits)
-    : problem(problem), sums(sums), limits(limits) {
-  fill({fullKeptBytes(problem), limits.maxTableRows, Rounding::Safe,
-        /*isGraded=*/true});
-}
-
-void ChainPlans::fill(ChainTableOptions options) {
+  ChainTableOptions options = {std::min(fullKeptBytes(problem), reach),
+                               limits.maxTableRows};
   table = makeChainTable(problem, options, limits.sumOfCosts);
   if (isExact()) {
     for (CostPoint point : table->points())
@@ -244,11 +235,4 @@ ChainPlans::refined(int64_t keptBytes, int64_t enough,
   if (cost >= enough)
     return std::nullopt;
   return ChainPlan{refinement.finish(keptBytes), cost};
-}
-
-std::vector<CostPoint> ChainPlans::curve() const {
-  std::vector<CostPoint> curve;
-  for (const RowPlan &plan : plans)
-    curve.push_back(plan.point);
-  return curve;
 }

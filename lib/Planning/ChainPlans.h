@@ -11,26 +11,11 @@
 #ifndef BPTT_LIB_PLANNING_CHAINPLANS_H
 #define BPTT_LIB_PLANNING_CHAINPLANS_H
 
+#include "ChainLimits.h"
 #include "ChainSweep.h"
 #include "ChainTree.h"
 
 namespace bptt::planning {
-
-/// How much work is done for a chain.
-struct ChainLimits {
-  int64_t maxTableRows; ///< of each step
-  /// Of each step, in the table of bounds, on which most of the distance that
-  /// is stated depends.
-  int64_t maxBoundRows;
-  int64_t maxSweepRows; ///< of each step
-  int64_t sumOfCosts;   ///< no plan's recomputation is more
-
-  /// Fails where there are too many steps, or costs are too large.
-  static llvm::Expected<ChainLimits> get(const Problem &problem);
-
-  /// For an interval of `numSteps` of `allSteps`.
-  int64_t sweepRows(int64_t numSteps, int64_t allSteps) const;
-};
 
 struct ChainPlan {
   std::shared_ptr<const ChainTree> tree;
@@ -42,10 +27,6 @@ public:
   /// For budgets up to `mostBytes`.
   ChainPlans(const Problem &problem, const ChainSums &sums,
              const ChainLimits &limits, int64_t mostBytes);
-
-  /// For all budgets; they are served better where they are small.
-  ChainPlans(const Problem &problem, const ChainSums &sums,
-             const ChainLimits &limits);
 
   /// Whether no plan is cheaper than what `best` returns.
   bool isExact() const { return table->isExact(); }
@@ -60,16 +41,11 @@ public:
   std::optional<ChainPlan> refined(int64_t keptBytes, int64_t enough,
                                    const ChainTable &optimistic) const;
 
-  /// What plans keep and what recomputation costs then.
-  std::vector<CostPoint> curve() const;
-
 private:
   struct RowPlan {
     CostPoint point;
     int64_t rowBytes;
   };
-
-  void fill(ChainTableOptions options);
 
   const Problem &problem;
   const ChainSums &sums;

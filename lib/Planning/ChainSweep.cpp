@@ -55,6 +55,12 @@ struct Filling {
     return llvm::partition_point(rows, isBelow) - rows.begin();
   }
 
+  /// The first row that costs no more; they never rise.
+  size_t firstAtMost(int64_t cost) const {
+    auto costsMore = [&](int64_t each) { return each > cost; };
+    return llvm::partition_point(costs, costsMore) - costs.begin();
+  }
+
   void lower(size_t row, int64_t cost, int32_t choice) {
     choices[row] = cost < costs[row] ? choice : choices[row];
     costs[row] = std::min(cost, costs[row]);
@@ -114,6 +120,10 @@ void ChainSweep::fill(int64_t step, const std::vector<int64_t> &numbers) {
   LookedUp before(left, step, filling);
   size_t firstKept = filling.firstWith(own);
   for (int64_t c = steps.end; --c > step;) {
+    int64_t advances = sums.advanceCost({step, c});
+    int64_t taped = advances + sums.tapedCost({step, c});
+    if (filling.firstAtMost(taped) <= firstKept)
+      continue;
     const Rows &right = rows[c - steps.begin];
     size_t at = 0;
     auto rightCost = [&](size_t i) {
@@ -122,14 +132,17 @@ void ChainSweep::fill(int64_t step, const std::vector<int64_t> &numbers) {
         ++at;
       return right.costs[at];
     };
-    before.setEnd(c);
-    int64_t advances = sums.advanceCost({step, c});
     size_t firstTaped =
         std::max(firstKept, filling.firstWith(sums.tapedBytes({step, c})));
-    for (size_t i = firstKept; i < firstTaped; ++i)
-      filling.lower(i, advances + before[i] + rightCost(i), keepInFrontOf(c));
-    int64_t taped = advances + sums.tapedCost({step, c});
-    for (size_t i = firstTaped; i < filling.size(); ++i)
+    if (firstKept < firstTaped) {
+      before.setEnd(c);
+      int64_t least = advances + before[firstTaped - 1];
+      size_t last = std::min(firstTaped, filling.firstAtMost(least));
+      for (size_t i = firstKept; i < last; ++i)
+        filling.lower(i, advances + before[i] + rightCost(i), keepInFrontOf(c));
+    }
+    size_t last = filling.firstAtMost(taped);
+    for (size_t i = firstTaped; i < last; ++i)
       filling.lower(i, taped + rightCost(i), keepInFrontOf(c));
   }
 

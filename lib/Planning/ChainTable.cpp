@@ -111,10 +111,16 @@ private:
       size_t &at = rightRows[c];
       while (at + 1 < bytesOfRight.size() && bytesOfRight[at + 1] <= left)
         ++at;
-      // Every F(a, c, .) is there: its parts end before c.
-      if (Cost first = current[c - a - 1]; first < kNever)
-        lowerToSum(prefix[c] - prefix[a] + first, row(c, at), numSteps - c,
-                   &current[c - a]);
+      // Every F(a, c, .) is there: its parts end before c. Costs grow with the
+      // end, so this lowers none up to some one, and none at all from some c on.
+      Cost first = prefix[c] - prefix[a] + current[c - a - 1];
+      auto lowered =
+          std::upper_bound(current.begin() + c - a, current.end(), first);
+      if (lowered == current.end())
+        return;
+      int64_t skipped = lowered - current.begin() - (c - a);
+      lowerToSum(first, row(c, at) + skipped, numSteps - c - skipped,
+                 &*lowered);
     }
   }
 

@@ -3,6 +3,7 @@
 #include "bptt/Planning/SharedBudget.h"
 
 #include "Approximate.h"
+#include "BytesGrid.h"
 #include "ExactTable.h"
 #include "Math.h"
 #include "Segments.h"
@@ -20,23 +21,16 @@ using namespace bptt::planning;
 /// would take longer than a moment.
 static constexpr int64_t kManyTapes = int64_t(1) << 13;
 
-/// An eighth of a gigabyte.
+/// Inner iterations, about a fifth of a second, and an eighth of a gigabyte.
+static constexpr int64_t kMaxCurveWork = int64_t(1) << 31;
 static constexpr int64_t kMaxCurveBytes = int64_t(1) << 27;
 
 /// Kept bytes from the floor up, granule by granule at first and then in steps
 /// of 1/32, to what plain BPTT keeps.
 static std::vector<int64_t> gridOf(const Problem &problem, Policy policy) {
   int64_t least = minKeptBytes(problem, policy);
-  int64_t most = std::max(least, fullKeptBytes(problem));
-  int64_t step = problem.isChain() ? std::max<int64_t>(1, (most - least) / 32)
-                                   : exactGranule(problem);
-  std::vector<int64_t> grid = {least};
-  for (int64_t extra = step; extra < most - least;
-       extra = saturatingAdd(extra, ceilDiv(extra / 32, step) * step + step))
-    grid.push_back(least + extra);
-  if (most > least)
-    grid.push_back(most);
-  return grid;
+  return makeBytesGrid(least, std::max(least, fullKeptBytes(problem)),
+                       exactGranule(problem), 32);
 }
 
 int64_t bptt::planning::costLowerBound(const Problem &problem,
@@ -57,7 +51,7 @@ int64_t bptt::planning::costLowerBound(const Problem &problem,
 
 /// Whether the exact optimum takes no longer than its bound.
 static bool isCheap(const Problem &problem, int64_t keptBytes) {
-  if (problem.isChain() || keptBytes >= fullKeptBytes(problem))
+  if (keptBytes >= fullKeptBytes(problem))
     return true;
   int64_t t = problem.numSteps, units = keptBytes / exactGranule(problem) + 1;
   return saturatingMul(saturatingMul(t, t), units) <= int64_t(1) << 24;
@@ -78,14 +72,13 @@ static std::optional<int64_t> costAt(const Problem &problem, Policy policy,
 }
 
 std::optional<std::vector<CostPoint>>
-bptt::planning::exactCostCurve(const Problem &problem, int64_t maxWork) {
-  if (problem.isChain())
-    return std::nullopt;
+bptt::planning::exactCostCurve(const Problem &problem) {
+  assert(!problem.isChain() && "a chain has another table");
   int64_t granule = exactGranule(problem);
   Scaled scaled =
       scale({problem, fullKeptBytes(problem), -1}, granule, Rounding::Safe);
   std::optional<std::vector<int64_t>> costs =
-      makeExactCurve(scaled, maxWork, kMaxCurveBytes);
+      makeExactCurve(scaled, kMaxCurveWork, kMaxCurveBytes);
   if (!costs)
     return std::nullopt;
   int64_t fixed = saturatingMul(problem.numSteps,
@@ -103,12 +96,11 @@ bptt::planning::exactCostCurve(const Problem &problem, int64_t maxWork) {
 
 std::vector<CostPoint> bptt::planning::costCurve(const Problem &problem,
                                                  Policy policy) {
+  assert((policy != Policy::Optimal || !problem.isChain()) &&
+         "a chain has a PlannedCurve");
   if (policy == Policy::Optimal)
     if (std::optional<std::vector<CostPoint>> curve = exactCostCurve(problem))
       return *curve;
-  if (policy == Policy::Optimal && problem.isChain())
-    if (std::vector<CostPoint> curve = chainCurve(problem); !curve.empty())
-      return curve;
   bool isFixed = policy == Policy::Full || policy == Policy::None ||
                  policy == Policy::ChenSqrt || policy == Policy::ChenRecursive;
   std::vector<int64_t> grid = gridOf(problem, policy);

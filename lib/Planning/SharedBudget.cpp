@@ -4,6 +4,7 @@
 
 #include "Math.h"
 
+#include "bptt/Planning/SharedPlanner.h"
 #include "bptt/Planning/Solvers.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -64,9 +65,21 @@ static std::string describeFloor(const SharedProblem &shared, Policy policy) {
                        shared.otherBytes - running - tape - workspace);
 }
 
-/// Ways that are kept for each number of recurrences but the last; more than
-/// that are thinned out evenly. With two recurrences they never are.
-static constexpr size_t kMaxWays = 4096;
+/// Ways that are kept for each number of recurrences but the last two, and sums
+/// that are looked at for one more; more than that are thinned out evenly,
+/// whatever the budget. With two recurrences they never are.
+static constexpr size_t kMaxWays = 4096, kMaxSums = size_t(1) << 22;
+
+/// The first, the last and others evenly between.
+template <typename ItemT>
+static std::vector<ItemT> thinnedOut(std::vector<ItemT> items, size_t most) {
+  if (items.size() <= most)
+    return items;
+  std::vector<ItemT> thin;
+  for (size_t i = 0; i < most; ++i)
+    thin.push_back(items[i * (items.size() - 1) / (most - 1)]);
+  return thin;
+}
 
 /// Leaves ways of growing bytes and falling cost.
 std::vector<SharedCurves::Way> SharedCurves::pruned(std::vector<Way> ways) {
@@ -78,33 +91,22 @@ std::vector<SharedCurves::Way> SharedCurves::pruned(std::vector<Way> ways) {
   for (const Way &way : ways)
     if (front.empty() || way.cost < front.back().cost)
       front.push_back(way);
-  if (front.size() <= kMaxWays)
-    return front;
-  std::vector<Way> thin;
-  for (size_t i = 0; i < kMaxWays; ++i)
-    thin.push_back(front[i * (front.size() - 1) / (kMaxWays - 1)]);
-  return thin;
+  return front;
 }
 
-SharedCurves::SharedCurves(std::vector<std::vector<CostPoint>> given,
-                           int64_t mostKeptBytes)
+SharedCurves::SharedCurves(std::vector<std::vector<CostPoint>> given)
     : curves(std::move(given)), layers{{{0, 0, 0, 0}}} {
-  // What the recurrences still to come need at least.
-  int64_t reserved = 0;
-  for (const std::vector<CostPoint> &curve : curves)
-    reserved += curve.front().keptBytes;
   for (const std::vector<CostPoint> &curve : llvm::drop_end(curves)) {
-    reserved -= curve.front().keptBytes;
+    const std::vector<Way> &last = layers.back();
     std::vector<Way> ways;
-    for (auto [previous, way] : llvm::enumerate(layers.back()))
-      for (const CostPoint &point : curve) {
-        int64_t bytes = way.keptBytes + point.keptBytes;
-        if (bytes > mostKeptBytes - reserved)
-          break;
-        ways.push_back({bytes, saturatingAdd(way.cost, point.cost), previous,
+    for (const CostPoint &point : thinnedOut(curve, kMaxSums / last.size()))
+      for (auto [previous, way] : llvm::enumerate(last))
+        ways.push_back({saturatingAdd(way.keptBytes, point.keptBytes),
+                        saturatingAdd(way.cost, point.cost), previous,
                         point.keptBytes});
-      }
-    layers.push_back(pruned(std::move(ways)));
+    ways = pruned(std::move(ways));
+    bool isLast = layers.size() + 1 == curves.size();
+    layers.push_back(isLast ? ways : thinnedOut(std::move(ways), kMaxWays));
   }
 }
 
@@ -158,11 +160,19 @@ bptt::planning::shareBudget(const SharedProblem &shared, Policy policy,
   int64_t keptBytes = budgetBytes - shared.otherBytes;
   if (shared.problems.size() < 2)
     return std::vector<int64_t>(shared.problems.size(), keptBytes);
-  std::vector<std::vector<CostPoint>> curves;
-  for (const Problem &problem : shared.problems)
-    curves.push_back(costCurve(problem, policy));
-  std::vector<int64_t> kept =
-      SharedCurves(std::move(curves), keptBytes).sharesWithin(keptBytes);
+  std::vector<int64_t> kept;
+  if (policy == Policy::Optimal) {
+    SharedPlanner::Shares shares =
+        SharedPlanner().share(shared.problems, keptBytes);
+    kept = std::move(shares.keptBytes);
+    if (!shares.isExact)
+      return kept;
+  } else {
+    std::vector<std::vector<CostPoint>> curves;
+    for (const Problem &problem : shared.problems)
+      curves.push_back(costCurve(problem, policy));
+    kept = SharedCurves(std::move(curves)).sharesWithin(keptBytes);
+  }
   int64_t rest = keptBytes;
   for (int64_t bytes : kept)
     rest -= bytes;

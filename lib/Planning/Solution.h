@@ -43,11 +43,6 @@ llvm::Expected<Solution> solveChenRecursive(const Request &request);
 llvm::Expected<Solution> solveOptimal(const Request &request);
 llvm::Expected<Solution> solveChain(const Request &request);
 
-/// The curve of `costCurve` for the optimal plans of a chain, off one table,
-/// with at most two thousand points; where sums had to be rounded up, the
-/// optimum costs no more. Empty where there is no table.
-std::vector<CostPoint> chainCurve(const Problem &problem);
-
 /// What the fixed schemes keep, whatever the budget; equal steps or a chain.
 int64_t chenSqrtKeptBytes(const Problem &problem);
 int64_t chenRecursiveKeptBytes(const Problem &problem);

@@ -15,13 +15,6 @@ using namespace bptt::planning;
 /// A diagnostic has said it.
 static llvm::Error diagnosed() { return llvm::createStringError(""); }
 
-int64_t FunctionPlan::getCost() const {
-  uint64_t cost = 0;
-  for (const Plan &plan : plans)
-    cost = llvm::SaturatingAdd<uint64_t>(cost, plan.cost);
-  return std::min<uint64_t>(cost, INT64_MAX);
-}
-
 FunctionPlanner::FunctionPlanner(const Measurement &measurement,
                                  func::FuncOp function,
                                  const NestedForwards &nested,
@@ -53,7 +46,6 @@ FunctionPlanner::getCosts(const NestedCosts &costs) const {
   for (auto [cost, plain] : llvm::zip_equal(estimates, plainEstimates)) {
     for (auto [step, before, extras] :
          llvm::zip_equal(cost.steps, plain.steps, cost.extraBackward)) {
-      int64_t estimatedBackward = step.backward;
       const StepCosts &measured = *next++;
       if (step.advance != before.advance || step.taped != before.taped ||
           step.backward != before.backward)
@@ -63,7 +55,7 @@ FunctionPlanner::getCosts(const NestedCosts &costs) const {
       else
         step = measured;
       // In proportion to the backward.
-      double ratio = double(step.backward) / estimatedBackward;
+      double ratio = double(measured.backward) / before.backward;
       for (int64_t &extra : llvm::drop_begin(extras))
         extra = std::max<int64_t>(1, extra * ratio);
     }
@@ -142,13 +134,33 @@ FunctionPlanner::evaluate(const NestedChoice &choice) {
   return plan;
 }
 
-llvm::Error FunctionPlanner::solve(FunctionPlan &plan) {
+/// Decides what each recurrence keeps, and finds out what that costs.
+llvm::Error FunctionPlanner::share(FunctionPlan &plan) {
   const SharedProblem &shared = plan.measured.shared;
+  for (const Problem &problem : shared.problems)
+    if (llvm::Error error = problem.check())
+      return error;
+  bool isOneScan =
+      shared.problems.size() == 1 && !shared.problems.front().isChain();
+  if (isNested && !isOneScan && !shared.problems.empty()) {
+    SharedPlanner::Shares shares = sharing.share(
+        shared.problems, plan.budgetBytes - shared.otherBytes);
+    plan.keptBytes = std::move(shares.keptBytes);
+    plan.cost = shares.cost;
+    return llvm::Error::success();
+  }
   auto kept = shareBudget(shared, request.policy, plan.budgetBytes);
   if (!kept)
     return kept.takeError();
+  plan.keptBytes = std::move(*kept);
+  return solve(plan);
+}
+
+llvm::Error FunctionPlanner::solve(FunctionPlan &plan) {
+  const SharedProblem &shared = plan.measured.shared;
+  uint64_t cost = 0;
   for (auto [sweep, problem, bytes] :
-       llvm::zip_equal(sweeps, shared.problems, *kept)) {
+       llvm::zip_equal(sweeps, shared.problems, plan.keptBytes)) {
     llvm::Expected<Plan> solved =
         planning::solve(problem, request.policy, bytes);
     if (!solved) {
@@ -156,8 +168,10 @@ llvm::Error FunctionPlanner::solve(FunctionPlan &plan) {
       op->emitError() << llvm::toString(solved.takeError());
       return diagnosed();
     }
+    cost = llvm::SaturatingAdd<uint64_t>(cost, solved->cost);
     plan.plans.push_back(std::move(*solved));
   }
+  plan.cost = std::min<uint64_t>(cost, INT64_MAX);
   return llvm::Error::success();
 }
 
@@ -188,7 +202,7 @@ llvm::Expected<FunctionPlan> FunctionPlanner::plan() {
     found->floorBytes = plain->shared.floorBytes(request.policy);
   for (const Problem &problem : found->measured.shared.problems)
     found->plainCosts.push_back(planning::plainCost(problem));
-  if (llvm::Error error = solve(*found))
+  if (llvm::Error error = share(*found))
     return std::move(error);
   return found;
 }

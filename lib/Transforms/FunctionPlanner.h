@@ -6,6 +6,7 @@
 #include "NestedPlanner.h"
 
 #include "bptt/Planning/Budget.h"
+#include "bptt/Planning/SharedPlanner.h"
 
 namespace bptt {
 
@@ -27,17 +28,16 @@ struct FunctionPlan {
   NestedPlanAttrs nested;
   /// With these.
   MeasuredFunction measured;
-  /// Of each recurrence, unless a length is known only at run time.
-  std::vector<planning::Plan> plans;
   int64_t budgetBytes = 0;
+  /// Of each recurrence, unless a length is known only at run time.
+  std::vector<int64_t> keptBytes;
+  std::vector<planning::Plan> plans;
+  int64_t cost = 0; ///< of the plans together
   /// The least budget with any choice of tape modes and of plans inside the
   /// steps, where such a choice was made.
   std::optional<int64_t> floorBytes;
   /// Of plain BPTT at every level, for each recurrence.
   std::vector<int64_t> plainCosts;
-
-  /// Of `plans` together.
-  int64_t getCost() const;
 };
 
 /// Plans the recurrences of one function, those inside their steps included.
@@ -61,6 +61,7 @@ private:
                                             const NestedCosts &costs,
                                             const ModeSets &modes);
   ModeSets chooseModes(const MeasuredFunction &measured) const;
+  llvm::Error share(FunctionPlan &plan);
   llvm::Error solve(FunctionPlan &plan);
   llvm::SmallVector<RecurrenceCosts> getCosts(const NestedCosts &costs) const;
 
@@ -77,6 +78,7 @@ private:
   const NestedForwards &nested;
   const PlanRequest &request;
   NestedPlanner inside;
+  planning::SharedPlanner sharing;
   /// Whether plans inside the steps are looked for.
   bool isNested;
   llvm::SmallVector<FirstSweepOpInterface> sweeps;

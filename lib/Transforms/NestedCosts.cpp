@@ -79,16 +79,20 @@ RecurrenceCosts NestedCosts::getCosts(FirstSweepOpInterface first) const {
   auto get = [&](FlatSymbolRefAttr cell) {
     return getCost(first, cell.getValue());
   };
+  auto getPlain = [&](FlatSymbolRefAttr cell) {
+    return plain.lookup(cell.getValue()).getNanoseconds();
+  };
   auto add = [&](RecurrenceCosts &costs, FlatSymbolRefAttr advance,
                  FlatSymbolRefAttr taped, unsigned numModes,
                  function_ref<FlatSymbolRefAttr(unsigned)> adjointIn) {
-    int64_t backward = get(adjointIn(0));
-    costs.steps.push_back({get(advance), get(taped), backward});
-    // What computes something again costs something.
+    costs.steps.push_back({get(advance), get(taped), get(adjointIn(0))});
+    // What computes something again costs something. What is planned inside is
+    // in all of the adjoints.
     auto &extra = costs.extraBackward.emplace_back();
     for (unsigned mode = 0; mode < numModes; ++mode)
-      extra.push_back(
-          mode ? std::max<int64_t>(1, get(adjointIn(mode)) - backward) : 0);
+      extra.push_back(mode ? std::max<int64_t>(1, getPlain(adjointIn(mode)) -
+                                                      getPlain(adjointIn(0)))
+                           : 0);
   };
   Operation *second = *first.getTape().user_begin();
   RecurrenceCosts costs;

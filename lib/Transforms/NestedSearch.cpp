@@ -7,15 +7,10 @@
 
 #include "FunctionPlanner.h"
 
-#include "bptt/Planning/SharedBound.h"
-
 using namespace mlir;
 using namespace bptt;
 using namespace bptt::planning;
 
-/// Ways to plan the insides that are looked at where little is known of what
-/// they leave to do outside.
-static constexpr size_t kMaxChoices = 64;
 static constexpr size_t kMaxModeSets = 16;
 
 /// A diagnostic has said it.
@@ -39,15 +34,6 @@ static std::vector<Problem> withCosts(std::vector<Problem> problems,
         mode.extraBackwardCost = cost.extraBackward.front()[index];
   }
   return problems;
-}
-
-/// Leaves the first, the last and others evenly between.
-static void thinOut(std::vector<NestedWay> &ways) {
-  if (ways.size() <= kMaxChoices)
-    return;
-  for (size_t i = 0; i < kMaxChoices; ++i)
-    ways[i] = ways[i * (ways.size() - 1) / (kMaxChoices - 1)];
-  ways.resize(kMaxChoices);
 }
 
 /// What `chooseTapeModes` chooses from, for each recurrence: the first mode,
@@ -85,9 +71,9 @@ llvm::Error FunctionPlanner::tryChoice(const NestedChoice &choice,
     return trial.takeError();
   if (trial->budgetBytes < trial->measured.shared.floorBytes(request.policy))
     return llvm::Error::success();
-  if (llvm::Error error = solve(*trial))
+  if (llvm::Error error = share(*trial))
     return error;
-  if (!best || trial->getCost() < best->getCost())
+  if (!best || trial->cost < best->cost)
     best = std::move(*trial);
   return llvm::Error::success();
 }
@@ -114,15 +100,11 @@ llvm::Error FunctionPlanner::searchWith(const ModeSets &modes,
   if (failed(ways))
     return diagnosed();
   int64_t budgetBytes = request.budget.resolve(plainTotals->bytes);
-  SharedBound bound(budgetBytes - ways->front().bytes);
   // Costs fall and bytes grow from each way to the next.
   auto getLowerBound = [&](size_t first, size_t last) {
-    return bound.costWithin(getProblems((*ways)[last].points),
-                            budgetBytes - (*ways)[first].bytes);
+    return sharing.boundWithin(getProblems((*ways)[last].points),
+                               budgetBytes - (*ways)[first].bytes);
   };
-  getLowerBound(0, 0);
-  if (!bound.isClose())
-    thinOut(*ways);
   llvm::Error error = llvm::Error::success();
   llvm::ErrorAsOutParameter isAssigned(&error);
   auto getCost = [&](size_t way) -> std::optional<int64_t> {
@@ -132,12 +114,12 @@ llvm::Error FunctionPlanner::searchWith(const ModeSets &modes,
       return std::nullopt;
     if (!trial)
       return INT64_MAX;
-    int64_t cost = trial->getCost();
-    if (!best || cost < best->getCost())
+    int64_t cost = trial->cost;
+    if (!best || cost < best->cost)
       best = std::move(*trial);
     return cost;
   };
-  cheapestWay(ways->size(), best ? best->getCost() : INT64_MAX, getLowerBound,
+  cheapestWay(ways->size(), best ? best->cost : INT64_MAX, getLowerBound,
               getCost);
   return error;
 }
@@ -152,7 +134,7 @@ llvm::Error FunctionPlanner::dropTables(FunctionPlan &best) {
     std::optional<FunctionPlan> trial;
     if (llvm::Error error = tryChoice(*choice, best.modes, trial))
       return error;
-    if (trial && trial->getCost() <= best.getCost())
+    if (trial && trial->cost <= best.cost)
       best = std::move(*trial);
   }
   return llvm::Error::success();
@@ -174,7 +156,7 @@ llvm::Expected<FunctionPlan> FunctionPlanner::search() {
       return std::move(error);
   for (const ModeSets &modes : getModeSets())
     // No plan costs less than plain BPTT.
-    if (!best || best->getCost() > plainTotals->cost)
+    if (!best || best->cost > plainTotals->cost)
       if (llvm::Error error = searchWith(modes, best))
         return std::move(error);
   // Where bytes are not what they were likely to be.
@@ -185,6 +167,9 @@ llvm::Expected<FunctionPlan> FunctionPlanner::search() {
     return llvm::createStringError("no plan costs less than 64 bits can hold");
   if (llvm::Error error = dropTables(*best))
     return std::move(error);
+  if (best->plans.empty())
+    if (llvm::Error error = solve(*best))
+      return std::move(error);
   best->floorBytes = floorBytes;
   for (const Problem &problem : plain->shared.problems)
     best->plainCosts.push_back(planning::plainCost(problem));

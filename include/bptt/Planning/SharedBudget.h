@@ -46,10 +46,12 @@ struct SharedProblem {
 };
 
 /// Kept bytes for each recurrence, so that together they cost least as far as
-/// the recurrences' curves of cost against kept bytes tell (`costCurve`): where
-/// these are exact, so is the split of two recurrences, and that of more unless
-/// there are thousands of ways to split. What no recurrence gains from is
-/// handed out in order; one recurrence gets everything. Fails with
+/// the recurrences' curves of cost against kept bytes tell: where these are
+/// exact, so is the split of two recurrences, and that of more unless there are
+/// thousands of ways to split. For the optimal policy, points of a curve that
+/// is not exact cost what their plans do (`PlannedCurve`), and more budget
+/// never costs more. What no recurrence gains from is handed out in order,
+/// unless it might; one recurrence gets everything. Fails with
 /// InfeasibleBudget, naming the parts of the floor.
 llvm::Expected<std::vector<int64_t>>
 shareBudget(const SharedProblem &shared, Policy policy, int64_t budgetBytes);
@@ -61,30 +63,27 @@ struct CostPoint {
 };
 
 /// Cost against kept bytes, both strictly monotone, from the policy's floor up
-/// to plain BPTT. For the optimal policy it is exact, with every point at which
-/// the cost falls, where that takes no longer than a moment; that of a chain
-/// has two thousand points at most. Otherwise the points are a few per cent
-/// apart and do not depend on any budget; for the optimal policy and MSM their
-/// costs are the optimum's lower bound where the optimum itself would take
-/// long. Policies that take no part in a trade-off have their one point.
+/// to plain BPTT. For the optimal policy, which has no such curve of a chain,
+/// it is exact, with every point at which the cost falls, where that takes no
+/// longer than a moment. Otherwise the points are a few per cent apart and do
+/// not depend on any budget; for the optimal policy and MSM their costs are the
+/// optimum's lower bound where the optimum itself would take long. Policies
+/// that take no part in a trade-off have their one point.
 std::vector<CostPoint> costCurve(const Problem &problem, Policy policy);
 
 /// The curve of the optimal policy with every point at which the cost falls.
-/// Nothing for a chain, and where it would take more than `maxWork` inner
-/// iterations.
-std::optional<std::vector<CostPoint>>
-exactCostCurve(const Problem &problem, int64_t maxWork = int64_t(1) << 31);
+/// Nothing where that would take longer than a moment. Not for chains.
+std::optional<std::vector<CostPoint>> exactCostCurve(const Problem &problem);
 
 /// What the optimal policy's plan costs at least, within a few hundredths of a
 /// per cent of what it does cost, in a moment. Not for chains.
 int64_t costLowerBound(const Problem &problem, int64_t keptBytes);
 
-/// Curves of recurrences that share a budget, for any budget up to one.
+/// Curves of recurrences that share a budget.
 class SharedCurves {
 public:
   /// One curve at least; every one has a point.
-  SharedCurves(std::vector<std::vector<CostPoint>> curves,
-               int64_t mostKeptBytes);
+  explicit SharedCurves(std::vector<std::vector<CostPoint>> curves);
 
   /// The cheapest sum of one point from each within `keptBytes`; INT64_MAX if
   /// there is none.

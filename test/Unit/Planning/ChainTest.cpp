@@ -3,7 +3,7 @@
 #include "Oracle.h"
 #include "TestUtil.h"
 
-#include "bptt/Planning/SharedBudget.h"
+#include "bptt/Planning/PlannedCurve.h"
 
 #include <map>
 #include <random>
@@ -66,7 +66,7 @@ TEST(Chain, CurvesAreWhatPlansCost) {
       if (expected.empty() || cost < expected.back().cost)
         expected.push_back({m, cost});
     }
-    std::vector<CostPoint> curve = costCurve(problem, Policy::Optimal);
+    std::vector<CostPoint> curve = PlannedCurve(problem).points();
     // Sizes of a common divisor make steps of more than a byte.
     ASSERT_EQ(curve.size(), expected.size()) << round;
     for (size_t i = 0; i < curve.size(); ++i) {
@@ -302,16 +302,24 @@ TEST(Chain, MoreBudgetNeverCostsMoreWhereSumsAreRounded) {
   }
 }
 
-/// No point promises what no plan has.
-TEST(Chain, CurvesOfRoundedSumsAreNotBelowTheOptimum) {
+/// No plan costs less than a point says, and where a plan was made, it costs
+/// that.
+TEST(Chain, CurvesOfRoundedSumsAreBoundsUntilTheyArePlanned) {
   Random draw;
   Problem problem = unalignedChain(draw, 100, /*isNearly=*/false);
-  std::vector<CostPoint> curve = costCurve(problem, Policy::Optimal);
-  ASSERT_GE(curve.size(), 50u);
-  for (size_t i = 0; i < curve.size(); i += curve.size() / 3) {
-    Plan plan = solved(problem, Policy::Optimal, curve[i].keptBytes);
-    EXPECT_GE(curve[i].cost, plan.costLowerBound);
-    EXPECT_LE(double(curve[i].cost), 1.015 * double(plan.cost));
+  PlannedCurve curve(problem);
+  EXPECT_FALSE(curve.isExact());
+  std::vector<CostPoint> points = curve.points();
+  ASSERT_GE(points.size(), 50u);
+  for (size_t i = 1; i < points.size(); i += points.size() / 3) {
+    Plan plan = solved(problem, Policy::Optimal, points[i].keptBytes);
+    EXPECT_LE(points[i].cost, plan.cost);
+    EXPECT_GE(double(points[i].cost), 0.99 * double(plan.cost));
+    curve.refine(points[i].keptBytes);
+    EXPECT_TRUE(curve.isPlanned(points[i].keptBytes));
+    for (const CostPoint &point : curve.points())
+      if (point.keptBytes <= points[i].keptBytes)
+        EXPECT_GE(point.cost, plan.cost);
   }
 }
 

@@ -3,7 +3,7 @@
 #include "TestUtil.h"
 
 #include "bptt/Planning/NestedBudget.h"
-#include "bptt/Planning/SharedBound.h"
+#include "bptt/Planning/SharedPlanner.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -219,55 +219,30 @@ TEST(NestedBudget, InsideAndOutsideTogetherAgainstAllWays) {
       std::vector<size_t> points;
       forAllPoints(nest, points,
                    [&] { expected = std::min(expected, costWithin(points)); });
-      SharedBound bound(budget - least);
+      SharedPlanner planner;
       auto best = cheapestWay(
           ways.size(), INT64_MAX,
           [&](size_t first, size_t last) {
-            return bound.costWithin(problemsWith(ways[last].points),
-                                    budget - ways[first].bytes);
+            return planner.boundWithin(problemsWith(ways[last].points),
+                                       budget - ways[first].bytes);
           },
           [&](size_t way) -> std::optional<int64_t> {
-            return costWithin(ways[way].points);
+            int64_t cost = costWithin(ways[way].points);
+            if (cost < INT64_MAX)
+              EXPECT_EQ(planner
+                            .share(problemsWith(ways[way].points),
+                                   budget - nest.peakOf(ways[way].points))
+                            .cost,
+                        cost);
+            return cost;
           });
       ASSERT_TRUE(best);
-      EXPECT_TRUE(bound.isClose());
       int64_t found = costWithin(ways[*best].points);
       EXPECT_EQ(found, expected) << round << ", " << budget;
       EXPECT_LE(found, before);
       before = found;
     }
   }
-}
-
-TEST(SharedBound, IsALowerBoundWithOrWithoutCurves) {
-  Problem lengthy = makeProblem(5000, 128, 64), modes = makeProblem(40, 3, 8),
-          counted = makeProblem(3000, 64, 0, InitialState::Counted);
-  modes.tapeModes.push_back({1, 3});
-  modes.costs = {100, 110, 150};
-  modes.tapeModes[1].extraBackwardCost = 71;
-  for (const Problem &problem : {lengthy, modes, counted}) {
-    SharedBound bound(fullKeptBytes(problem));
-    for (int64_t part : {1, 40, 100}) {
-      int64_t kept =
-          std::max(minKeptBytes(problem), fullKeptBytes(problem) / 100 * part);
-      int64_t cost = solved(problem, Policy::Optimal, kept).cost;
-      for (int64_t more : {0, 7, 1000}) {
-        Problem dearer = problem;
-        dearer.costs.backward += more;
-        int64_t least = bound.costWithin({dearer}, kept),
-                most = cost + more * problem.numSteps;
-        EXPECT_LE(least, most);
-        EXPECT_GE(double(least), 0.98 * double(most));
-      }
-    }
-  }
-  SharedBound bound(1000);
-  EXPECT_EQ(bound.costWithin({counted}, 63), INT64_MAX);
-  EXPECT_EQ(bound.costWithin({modes}, -1), INT64_MAX);
-  // Two of them share by curves, or say that they cost as much as plain BPTT.
-  EXPECT_EQ(bound.costWithin({modes, lengthy}, 1000),
-            plainCost(modes) + plainCost(lengthy));
-  EXPECT_FALSE(bound.isClose());
 }
 
 } // namespace

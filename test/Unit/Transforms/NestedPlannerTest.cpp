@@ -159,12 +159,15 @@ void expectTheBest(Program &&program, int64_t numBudgets = 8) {
       least = std::min(least, costWithin(shared, budget));
     llvm::Expected<FunctionPlan> plan = program.plan(budget);
     ASSERT_TRUE(bool(plan)) << budget << llvm::toString(plan.takeError());
-    EXPECT_EQ(plan->getCost(), least) << budget << " of " << full;
+    EXPECT_EQ(plan->cost, least) << budget << " of " << full;
     EXPECT_EQ(plan->floorBytes, floor);
-    int64_t peak = plan->measured.shared.otherBytes;
-    for (const Plan &own : plan->plans)
+    int64_t peak = plan->measured.shared.otherBytes, cost = 0;
+    for (const Plan &own : plan->plans) {
       peak += own.keptPeakBytes;
+      cost += own.cost;
+    }
     EXPECT_LE(peak, budget);
+    EXPECT_EQ(cost, least);
   }
   llvm::Expected<FunctionPlan> none = program.plan(floor - 1);
   ASSERT_FALSE(bool(none));

@@ -1,4 +1,4 @@
-//===- ChainBound.cpp - What a chain costs at least -----------------------===//
+//===- ChainPrices.cpp - Bounds by a price for bytes ----------------------===//
 //
 // A price p for every byte and step of the first sweep over an interval, in
 // place of a budget: with B(a,c) at most F(a,c,M), M the whole budget,
@@ -14,7 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChainBound.h"
+#include "ChainPrices.h"
 
 #include "ChainTable.h"
 #include "MinSum.h"
@@ -111,8 +111,8 @@ private:
 
 } // namespace
 
-int64_t bptt::planning::chainLowerBound(const Problem &problem,
-                                        int64_t keptBytes, int64_t maxWork) {
+int64_t bptt::planning::pricedLowerBound(const Problem &problem,
+                                         int64_t keptBytes, int64_t maxWork) {
   int64_t n = problem.numSteps;
   int64_t numPrices =
       std::clamp(maxWork / (n * n * n / 6 + 1), kMinPrices, kMaxPrices);

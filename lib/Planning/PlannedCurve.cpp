@@ -1,0 +1,122 @@
+//===- PlannedCurve.cpp - Cost against bytes, as plans have it ------------===//
+
+#include "bptt/Planning/PlannedCurve.h"
+
+#include "BytesGrid.h"
+#include "ChainBounds.h"
+#include "Math.h"
+#include "Scaled.h"
+
+#include "bptt/Planning/Solvers.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace bptt::planning;
+
+/// How close numbers of bytes are: half as close in a chain, whose plans take
+/// longer.
+static constexpr int64_t kNumParts = 64, kNumPartsOfChain = 32;
+/// Of what plain BPTT keeps, the finest distance in a chain.
+static constexpr int64_t kFinestPart = 4096;
+/// Of a chain, where its table is exact.
+static constexpr size_t kMaxExactPoints = 2048;
+
+PlannedCurve::PlannedCurve(Problem given)
+    : problem(std::move(given)) {
+  if (problem.isChain())
+    makeChainEntries();
+  else if (auto curve = exactCostCurve(problem))
+    for (const CostPoint &point : *curve)
+      entries.push_back({point.keptBytes, point.cost, State::Planned});
+  else
+    addEntries(makeBytesGrid(minKeptBytes(problem), fullKeptBytes(problem),
+                             exactGranule(problem), kNumParts));
+  numUnplanned = llvm::count_if(entries, [](const Entry &entry) {
+    return entry.state != State::Planned;
+  });
+}
+
+/// The last has plain BPTT, and no other costs less.
+void PlannedCurve::addEntries(llvm::ArrayRef<int64_t> grid) {
+  for (int64_t keptBytes : grid)
+    entries.push_back({keptBytes, plainCost(problem), State::Unknown});
+  entries.back().state = State::Planned;
+}
+
+/// The numbers where an exact table falls, or some; with bounds, if there is a
+/// table.
+void PlannedCurve::makeChainEntries() {
+  int64_t least = minKeptBytes(problem), full = fullKeptBytes(problem);
+  int64_t step = std::max<int64_t>(1, (full - least) / kFinestPart);
+  std::vector<int64_t> grid =
+      makeBytesGrid(least, full, step, kNumPartsOfChain);
+  llvm::Expected<ChainLimits> limits = ChainLimits::get(problem);
+  if (!limits) {
+    llvm::consumeError(limits.takeError());
+    addEntries(grid);
+    return;
+  }
+  ChainSums sums(problem);
+  ChainBounds bounds(problem, sums, *limits, full, /*isGraded=*/true);
+  if (bounds.optimistic().isExact()) {
+    std::vector<CostPoint> points = bounds.optimistic().points();
+    if (points.size() <= kMaxExactPoints) {
+      grid.clear();
+      for (const CostPoint &point : points)
+        grid.push_back(point.keptBytes);
+    }
+  }
+  addEntries(grid);
+  int64_t fixed = plainCost(problem) - sums.tapedCost({0, problem.numSteps});
+  for (size_t i = entries.size() - 1; i-- > 0;)
+    settle(i, saturatingAdd(fixed, bounds.boundFor(entries[i].keptBytes)),
+           State::Bounded);
+}
+
+size_t PlannedCurve::indexOf(int64_t keptBytes) const {
+  auto found = llvm::partition_point(entries, [&](const Entry &entry) {
+    return entry.keptBytes < keptBytes;
+  });
+  assert(found != entries.end() && found->keptBytes == keptBytes &&
+         "not a point");
+  return found - entries.begin();
+}
+
+std::vector<CostPoint> PlannedCurve::points() const {
+  std::vector<CostPoint> points;
+  for (const Entry &entry : entries)
+    if (points.empty() || entry.cost < points.back().cost)
+      points.push_back({entry.keptBytes, entry.cost});
+  return points;
+}
+
+/// No plan that keeps less costs less, either.
+void PlannedCurve::settle(size_t index, int64_t cost, State state) {
+  entries[index].state = state;
+  entries[index].cost = std::max(entries[index].cost, cost);
+  while (index-- > 0 && entries[index].state != State::Planned &&
+         entries[index].cost < cost)
+    entries[index].cost = cost;
+}
+
+void PlannedCurve::refine(int64_t keptBytes) {
+  size_t index = indexOf(keptBytes);
+  if (entries[index].state == State::Unknown) {
+    // A number halfway to the next one with a bound says more.
+    size_t next = index;
+    while (entries[next].state == State::Unknown)
+      ++next;
+    index += (next - index) / 2;
+    settle(index, costLowerBound(problem, entries[index].keptBytes),
+           State::Bounded);
+  } else if (entries[index].state == State::Bounded) {
+    --numUnplanned;
+    llvm::Expected<Plan> plan = solve(problem, Policy::Optimal, keptBytes);
+    int64_t cost = std::numeric_limits<int64_t>::max();
+    if (plan)
+      cost = plan->cost;
+    else
+      llvm::consumeError(plan.takeError());
+    settle(index, cost, State::Planned);
+  }
+}

@@ -15,9 +15,8 @@ namespace bptt {
 
 namespace {
 
-/// The planner's table has a few hundred units of memory for so many steps, and
-/// few for more: chains of this length that share a budget cost less.
-constexpr size_t kMaxSteps = 300;
+/// The planner takes no chain that is much longer.
+constexpr size_t kMaxSteps = 900;
 
 /// Grows one chain step by step.
 class ChainBuilder {
@@ -125,7 +124,7 @@ private:
     if (takesOneValueTwice(next))
       return "it takes one value twice";
     if (steps.size() == kMaxSteps)
-      return "a longer one would be planned in coarse units";
+      return "the planner takes no longer one";
     return nullptr;
   }
 

@@ -3,13 +3,16 @@
 #include "bptt/Planning/PlannedCurve.h"
 
 #include "BytesGrid.h"
-#include "ChainBounds.h"
+#include "ChainSolver.h"
 #include "Math.h"
 #include "Scaled.h"
 
 #include "bptt/Planning/Solvers.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
 
 using namespace bptt::planning;
 
@@ -23,17 +26,16 @@ static constexpr size_t kMaxExactPoints = 2048;
 
 PlannedCurve::PlannedCurve(Problem given)
     : problem(std::move(given)) {
-  if (problem.isChain())
+  if (problem.isChain()) {
     makeChainEntries();
-  else if (auto curve = exactCostCurve(problem))
+  } else if (auto curve = exactCostCurve(problem)) {
+    isWhole = true;
     for (const CostPoint &point : *curve)
       entries.push_back({point.keptBytes, point.cost, State::Planned});
-  else
+  } else {
     addEntries(makeBytesGrid(minKeptBytes(problem), fullKeptBytes(problem),
                              exactGranule(problem), kNumParts));
-  numUnplanned = llvm::count_if(entries, [](const Entry &entry) {
-    return entry.state != State::Planned;
-  });
+  }
 }
 
 /// The last has plain BPTT, and no other costs less.
@@ -43,31 +45,36 @@ void PlannedCurve::addEntries(llvm::ArrayRef<int64_t> grid) {
   entries.back().state = State::Planned;
 }
 
-/// The numbers where an exact table falls, or some; with bounds, if there is a
-/// table.
+/// With bounds, if no table is exact. Where there can be no plan but plain BPTT,
+/// what everything else costs is beyond 64 bits.
 void PlannedCurve::makeChainEntries() {
   int64_t least = minKeptBytes(problem), full = fullKeptBytes(problem);
-  int64_t step = std::max<int64_t>(1, (full - least) / kFinestPart);
-  std::vector<int64_t> grid =
-      makeBytesGrid(least, full, step, kNumPartsOfChain);
   llvm::Expected<ChainLimits> limits = ChainLimits::get(problem);
   if (!limits) {
     llvm::consumeError(limits.takeError());
-    addEntries(grid);
+    addEntries(
+        makeBytesGrid(least, full, std::max<int64_t>(1, full - least), 1));
+    if (entries.size() > 1)
+      settle(0, std::numeric_limits<int64_t>::max(), State::Planned);
     return;
   }
+  // Such a table is exact where those of the plans are.
+  limits->maxBoundRows = limits->maxTableRows;
   ChainSums sums(problem);
   ChainBounds bounds(problem, sums, *limits, full, /*isGraded=*/true);
+  int64_t fixed = fixedCost(problem);
   if (bounds.optimistic().isExact()) {
     std::vector<CostPoint> points = bounds.optimistic().points();
     if (points.size() <= kMaxExactPoints) {
-      grid.clear();
+      isWhole = true;
       for (const CostPoint &point : points)
-        grid.push_back(point.keptBytes);
+        entries.push_back({point.keptBytes, saturatingAdd(fixed, point.cost),
+                           State::Planned});
+      return;
     }
   }
-  addEntries(grid);
-  int64_t fixed = plainCost(problem) - sums.tapedCost({0, problem.numSteps});
+  int64_t step = std::max<int64_t>(1, (full - least) / kFinestPart);
+  addEntries(makeBytesGrid(least, full, step, kNumPartsOfChain));
   for (size_t i = entries.size() - 1; i-- > 0;)
     settle(i, saturatingAdd(fixed, bounds.boundFor(entries[i].keptBytes)),
            State::Bounded);
@@ -101,16 +108,11 @@ void PlannedCurve::settle(size_t index, int64_t cost, State state) {
 
 void PlannedCurve::refine(int64_t keptBytes) {
   size_t index = indexOf(keptBytes);
-  if (entries[index].state == State::Unknown) {
-    // A number halfway to the next one with a bound says more.
-    size_t next = index;
-    while (entries[next].state == State::Unknown)
-      ++next;
-    index += (next - index) / 2;
-    settle(index, costLowerBound(problem, entries[index].keptBytes),
-           State::Bounded);
+  if (entries[index].state == State::Planned)
+    return;
+  if (problem.isChain()) {
+    planChain(keptBytes);
   } else if (entries[index].state == State::Bounded) {
-    --numUnplanned;
     llvm::Expected<Plan> plan = solve(problem, Policy::Optimal, keptBytes);
     int64_t cost = std::numeric_limits<int64_t>::max();
     if (plan)
@@ -118,5 +120,33 @@ void PlannedCurve::refine(int64_t keptBytes) {
     else
       llvm::consumeError(plan.takeError());
     settle(index, cost, State::Planned);
+  } else {
+    // A number halfway to the next one with a bound says more.
+    size_t next = index;
+    while (entries[next].state == State::Unknown)
+      ++next;
+    index += (next - index) / 2;
+    settle(index, costLowerBound(problem, entries[index].keptBytes),
+           State::Bounded);
+  }
+}
+
+/// A table serves all that lies nearby, and bounds serve even more.
+void PlannedCurve::planChain(int64_t keptBytes) {
+  ChainLimits limits = llvm::cantFail(ChainLimits::get(problem));
+  int64_t octave =
+      int64_t(llvm::PowerOf2Ceil(uint64_t(std::max<int64_t>(keptBytes, 1))));
+  ChainSolver solver(problem, limits, octave);
+  int64_t rung = solver.rungAbove(keptBytes), fixed = fixedCost(problem);
+  for (size_t i = entries.size(); i-- > 0;) {
+    int64_t bytes = entries[i].keptBytes;
+    if (entries[i].state == State::Planned || bytes > octave)
+      continue;
+    if (solver.rungAbove(bytes) == rung)
+      settle(i, saturatingAdd(fixed, solver.bestPlan(bytes).cost),
+             State::Planned);
+    else
+      settle(i, saturatingAdd(fixed, solver.bounds().boundFor(bytes)),
+             State::Bounded);
   }
 }

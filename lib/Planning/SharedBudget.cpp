@@ -110,38 +110,43 @@ SharedCurves::SharedCurves(std::vector<std::vector<CostPoint>> given)
   }
 }
 
-/// Of the last layer and the last recurrence together; `keptBytes` is -1 if
-/// there is no way.
-SharedCurves::Way SharedCurves::findBest(int64_t keptBytes) const {
+int64_t SharedCurves::costWithin(int64_t keptBytes) const {
   const std::vector<CostPoint> &last = curves.back();
-  Way best = {-1, std::numeric_limits<int64_t>::max(), 0, 0};
-  for (auto [previous, way] : llvm::enumerate(layers.back())) {
+  int64_t least = std::numeric_limits<int64_t>::max();
+  for (const Way &way : layers.back()) {
     int64_t left = keptBytes - way.keptBytes;
     if (left < last.front().keptBytes)
       break;
     auto point = std::prev(llvm::partition_point(
         last, [&](const CostPoint &each) { return each.keptBytes <= left; }));
-    int64_t cost = saturatingAdd(way.cost, point->cost);
-    if (best.keptBytes < 0 || cost < best.cost)
-      best = {way.keptBytes + point->keptBytes, cost, previous,
+    least = std::min(least, saturatingAdd(way.cost, point->cost));
+  }
+  return least;
+}
+
+SharedCurves::Shares SharedCurves::fewestFor(int64_t cost) const {
+  const std::vector<CostPoint> &last = curves.back();
+  Way best = {std::numeric_limits<int64_t>::max(), 0, 0, 0};
+  for (size_t previous = 0; previous < layers.back().size(); ++previous) {
+    const Way &way = layers.back()[previous];
+    if (way.keptBytes >= best.keptBytes)
+      break;
+    auto point = llvm::partition_point(last, [&](const CostPoint &each) {
+      return saturatingAdd(way.cost, each.cost) > cost;
+    });
+    if (point == last.end())
+      continue;
+    int64_t bytes = saturatingAdd(way.keptBytes, point->keptBytes);
+    if (bytes < best.keptBytes)
+      best = {bytes, saturatingAdd(way.cost, point->cost), previous,
               point->keptBytes};
   }
-  return best;
-}
-
-int64_t SharedCurves::costWithin(int64_t keptBytes) const {
-  return findBest(keptBytes).cost;
-}
-
-std::vector<int64_t> SharedCurves::sharesWithin(int64_t keptBytes) const {
-  Way best = findBest(keptBytes);
-  assert(best.keptBytes >= 0 && "the floor fits");
-  std::vector<int64_t> shares(curves.size());
-  shares.back() = best.ownBytes;
+  Shares shares = {std::vector<int64_t>(curves.size()), best.cost};
+  shares.keptBytes.back() = best.ownBytes;
   size_t at = best.previous;
   for (size_t i = curves.size() - 1; i > 0; --i) {
     const Way &way = layers[i][at];
-    shares[i - 1] = way.ownBytes;
+    shares.keptBytes[i - 1] = way.ownBytes;
     at = way.previous;
   }
   return shares;
@@ -171,7 +176,8 @@ bptt::planning::shareBudget(const SharedProblem &shared, Policy policy,
     std::vector<std::vector<CostPoint>> curves;
     for (const Problem &problem : shared.problems)
       curves.push_back(costCurve(problem, policy));
-    kept = SharedCurves(std::move(curves)).sharesWithin(keptBytes);
+    SharedCurves sums(std::move(curves));
+    kept = sums.fewestFor(sums.costWithin(keptBytes)).keptBytes;
   }
   int64_t rest = keptBytes;
   for (int64_t bytes : kept)

@@ -12,6 +12,9 @@ using namespace bptt::planning;
 
 /// A curve has some thousands of points.
 static constexpr size_t kMaxEntries = 64;
+/// Costs are told apart in these parts of plain BPTT's, where not all points
+/// are planned.
+static constexpr int64_t kCostUnits = 4096;
 
 /// Takes from `costs` what does not decide which plan is best.
 static int64_t takeFixedCost(StepCosts &costs) {
@@ -102,20 +105,24 @@ SharedPlanner::Shares SharedPlanner::share(std::vector<Problem> problems,
                                            int64_t keptBytes) {
   int64_t fixed = takeFixedCost(problems);
   Curves curves = curvesOf(problems);
+  bool areExact = llvm::all_of(
+      curves, [](const PlannedCurve *curve) { return curve->isExact(); });
+  int64_t unit = 1;
+  if (!areExact)
+    unit = std::max(unit, SharedProblem{problems}.plainCost() / kCostUnits);
   while (true) {
     sumUp(curves);
-    Shares shares = {sums->sharesWithin(keptBytes),
-                     saturatingAdd(fixed, sums->costWithin(keptBytes)),
-                     llvm::all_of(curves, [](const PlannedCurve *curve) {
-                       return curve->isExact();
-                     })};
-    bool isPlanned = true;
+    int64_t least = sums->costWithin(keptBytes);
+    SharedCurves::Shares shares =
+        sums->fewestFor(saturatingMul(ceilDiv(least, unit), unit));
+    bool arePlanned = true;
     for (auto [curve, bytes] : llvm::zip_equal(curves, shares.keptBytes)) {
-      isPlanned &= curve->isPlanned(bytes);
+      arePlanned &= curve->isPlanned(bytes);
       curve->refine(bytes);
     }
-    if (isPlanned)
-      return shares;
+    if (arePlanned)
+      return {std::move(shares.keptBytes), saturatingAdd(fixed, shares.cost),
+              areExact};
   }
 }
 

@@ -28,6 +28,10 @@ struct Solution {
   std::optional<int64_t> recomputeCostLowerBound;
 };
 
+/// Cost that every plan has: each step is taped and undone exactly once.
+/// Saturates.
+int64_t fixedCost(const Problem &problem);
+
 /// What a tree computes again, in the problem's costs. Saturates.
 int64_t recomputeCost(const TreeSummary &sum);
 

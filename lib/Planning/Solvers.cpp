@@ -60,8 +60,7 @@ static llvm::Expected<Solution> dispatch(const Request &request,
   llvm_unreachable("not a policy");
 }
 
-/// Cost that every plan has: each step is taped and undone exactly once.
-static int64_t fixedCost(const Problem &problem) {
+int64_t bptt::planning::fixedCost(const Problem &problem) {
   if (!problem.isChain())
     return saturatingMul(problem.numSteps,
                          problem.costs.taped + problem.costs.backward);

@@ -24,14 +24,15 @@ public:
   /// stands for costs beyond 64 bits.
   std::vector<CostPoint> points() const;
 
-  /// Whether all points are planned.
-  bool isExact() const { return numUnplanned == 0; }
+  /// Whether it is known with every point at which the cost falls.
+  bool isExact() const { return isWhole; }
 
   /// Of a point.
   bool isPlanned(int64_t keptBytes) const {
     return entries[indexOf(keptBytes)].state == State::Planned;
   }
   /// Makes that point dearer, or planned, or finds that some others are dearer.
+  /// Points nearby may be planned with it.
   void refine(int64_t keptBytes);
 
 private:
@@ -48,12 +49,13 @@ private:
 
   void addEntries(llvm::ArrayRef<int64_t> grid);
   void makeChainEntries();
+  void planChain(int64_t keptBytes);
   size_t indexOf(int64_t keptBytes) const;
   void settle(size_t index, int64_t cost, State state);
 
   Problem problem;
   std::vector<Entry> entries; ///< with rising bytes and costs that do not rise
-  size_t numUnplanned = 0;
+  bool isWhole = false;
 };
 
 } // namespace bptt::planning

@@ -88,8 +88,14 @@ public:
   /// The cheapest sum of one point from each within `keptBytes`; INT64_MAX if
   /// there is none.
   int64_t costWithin(int64_t keptBytes) const;
-  /// Bytes of these points; there is a sum.
-  std::vector<int64_t> sharesWithin(int64_t keptBytes) const;
+
+  struct Shares {
+    std::vector<int64_t> keptBytes; ///< of each
+    int64_t cost;                   ///< together
+  };
+  /// The points that keep fewest bytes of those that cost no more than `cost`
+  /// together; there are some.
+  Shares fewestFor(int64_t cost) const;
 
 private:
   /// A way to give the first few recurrences their kept bytes, in a tree of
@@ -101,7 +107,6 @@ private:
     int64_t ownBytes; ///< of the last one
   };
   static std::vector<Way> pruned(std::vector<Way> ways);
-  Way findBest(int64_t keptBytes) const;
 
   std::vector<std::vector<CostPoint>> curves;
   /// Of all but the last, which gets what is left.

@@ -39,12 +39,15 @@ std::vector<Problem> longProblems() {
   return problems;
 }
 
-/// Of all pairs of points of curves that are planned everywhere.
+/// Of all pairs of points of curves that are planned everywhere, up to a 4096th
+/// of plain BPTT's cost.
 TEST(SharedPlanner, TheBestOfAllPointsOfLongCurves) {
   std::vector<Problem> problems = longProblems();
   int64_t most = 900;
   std::vector<CostPoint> first = planAll(problems[0], most),
                          second = planAll(problems[1], most);
+  // Backwards are in no way to choose.
+  int64_t unit = (900 * 22 + 700 * 8) / 4096;
   SharedPlanner planner;
   int64_t before = INT64_MAX;
   for (int64_t kept = 67; kept <= most; kept += kept / 5 + 1) {
@@ -55,14 +58,15 @@ TEST(SharedPlanner, TheBestOfAllPointsOfLongCurves) {
           least = std::min(least, a.cost + b.cost);
     EXPECT_LE(planner.boundWithin(problems, kept), least);
     SharedPlanner::Shares shares = planner.share(problems, kept);
-    EXPECT_EQ(shares.cost, least) << kept;
+    EXPECT_GE(shares.cost, least) << kept;
+    EXPECT_LT(shares.cost, least + unit) << kept;
     EXPECT_LE(shares.cost, before) << kept;
     EXPECT_LE(shares.keptBytes[0] + shares.keptBytes[1], kept);
     int64_t cost = 0;
     for (int i = 0; i < 2; ++i)
       cost += solved(problems[i], Policy::Optimal, shares.keptBytes[i]).cost;
-    EXPECT_EQ(cost, least);
-    before = least;
+    EXPECT_EQ(cost, shares.cost);
+    before = cost;
   }
 }
 
@@ -91,7 +95,29 @@ TEST(SharedPlanner, CostsOfBackwardsDecideNothing) {
   SharedPlanner::Shares dearer = planner.share(problems, kept);
   EXPECT_EQ(dearer.keptBytes, shares.keptBytes);
   EXPECT_EQ(dearer.cost, shares.cost + more);
-  EXPECT_EQ(planner.boundWithin(problems, kept), dearer.cost);
+  EXPECT_LE(planner.boundWithin(problems, kept), dearer.cost);
+}
+
+/// Where no kind of bytes is better than another one, few plans are made.
+TEST(SharedPlanner, ManyPointsThatCostNearlyTheSame) {
+  Problem problem = makeProblem(20000, 4096, 16384);
+  problem.tapeModes.push_back({3276, 900});
+  problem.costs = {1000, 1010, 2000};
+  std::vector<Problem> problems = {problem, problem};
+  problems[0].numSteps = 10000;
+  int64_t full = fullKeptBytes(problems[0]) + fullKeptBytes(problems[1]);
+  SharedPlanner planner;
+  int64_t before = INT64_MAX;
+  for (int64_t percent : {1, 5, 30}) {
+    SharedPlanner::Shares shares =
+        planner.share(problems, full / 100 * percent);
+    int64_t cost = 0;
+    for (int i = 0; i < 2; ++i)
+      cost += solved(problems[i], Policy::Optimal, shares.keptBytes[i]).cost;
+    EXPECT_EQ(shares.cost, cost);
+    EXPECT_LT(cost, before);
+    before = cost;
+  }
 }
 
 TEST(SharedPlanner, BoundsOfOneAreCloseToItsPlans) {

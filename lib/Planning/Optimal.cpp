@@ -165,20 +165,32 @@ class Ladder {
 public:
   explicit Ladder(const Request &request)
       : problem(request.problem), mode(request.inProgressMode),
-        above(std::min(request.keptBytes, fullKeptBytes(problem))) {}
+        above(std::min(request.keptBytes, fullKeptBytes(problem))),
+        stretches(problem, mode) {}
 
-  /// The best plan over the rungs at or below the budget.
-  llvm::Expected<Found> climbDown() {
+  /// Where the descent starts from.
+  llvm::Error considerSegments() {
     llvm::Expected<Solution> segments = solveSegments(at(above));
-    if (segments)
-      consider({segments->splitter, recomputeCost(*segments->formula),
-                Exactness::Window, segments->formula});
+    if (!segments)
+      return segments.takeError();
+    consider({segments->splitter, recomputeCost(*segments->formula),
+              Exactness::Window, segments->formula});
+    return llvm::Error::success();
+  }
+
+  /// On every plan within the budget; not as close as could be where it says
+  /// already that nothing better is left to find.
+  int64_t lowerBound() {
+    int64_t bound = firstSweepLowerBound(at(above)).value_or(0);
+    return improvesNot(bound) ? bound
+                              : std::max(bound, stretches.lowerBound(above));
+  }
+
+  /// The best plan over the rungs at or below the budget, if there is one.
+  std::optional<Found> climbDown() {
     while (step())
       ;
-    if (!best)
-      return segments.takeError();
-    llvm::consumeError(segments.takeError());
-    return *best;
+    return best;
   }
 
 private:
@@ -200,19 +212,18 @@ private:
       return false;
     if (isExact(at(rung))) {
       Request largest = at(largestExactBudget(at(rung), rung, above + 1));
-      if (!improvesNot(recomputeLowerBound(largest)))
+      if (!improvesNot(stretches.lowerBound(largest.keptBytes)))
         consider(*findExactly(largest));
       return false;
     }
-    Octave octave = octaveOf(at(rung));
-    Approximation approximation(at(rung), octave);
-    if (improvesNot(approximation.lowerBound())) {
+    Stretch &stretch = stretches.at(rung);
+    if (improvesNot(stretch.lowerBound(rung))) {
       // In coarser units this bound says nothing of smaller octaves.
-      above = octave.leastBytes;
-      return !octave.isExact && above >= minKeptBytes(problem) &&
-             !improvesNot(recomputeLowerBound(at(above)));
+      above = stretch.octave().leastBytes;
+      return !stretch.octave().isExact && above >= minKeptBytes(problem) &&
+             !improvesNot(stretches.lowerBound(above));
     }
-    std::optional<Found> found = approximation.find();
+    std::optional<Found> found = stretch.find(rung);
     if (found)
       consider(*found);
     above = rung - 1 - (found ? 0 : rung / kSkippedPart);
@@ -223,6 +234,7 @@ private:
   int64_t mode;
   int64_t above; ///< rungs beyond this are done
   std::optional<Found> best;
+  Stretches stretches;
 };
 
 } // namespace
@@ -257,11 +269,13 @@ llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
     solution.splitter = exact->splitter;
     return solution;
   }
-  int64_t bound = std::max(recomputeLowerBound(request),
-                           firstSweepLowerBound(request).value_or(0));
-  llvm::Expected<Found> best = Ladder(request).climbDown();
+  Ladder ladder(request);
+  llvm::Error failure = ladder.considerSegments();
+  int64_t bound = ladder.lowerBound();
+  std::optional<Found> best = ladder.climbDown();
   if (!best)
-    return best.takeError();
+    return failure;
+  llvm::consumeError(std::move(failure));
   solution.splitter = best->splitter;
   solution.formula = best->formula;
   solution.recomputeCostLowerBound = bound;

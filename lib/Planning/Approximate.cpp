@@ -2,7 +2,6 @@
 
 #include "Approximate.h"
 
-#include "ExactTable.h"
 #include "Guided.h"
 #include "Math.h"
 
@@ -15,15 +14,17 @@ using namespace bptt::planning;
 
 namespace {
 
-/// The exact table under a guided plan, and the hull's entries: a few
-/// hundredths of a second on one core each, and together two thirds of a
-/// gigabyte.
-constexpr int64_t kMaxTableWork = int64_t(1) << 26;
+/// The exact table under guided plans, and the values of the hulls above them:
+/// a tenth of a second and less on one core each, and at most half a gigabyte.
+constexpr int64_t kMaxTableWork = int64_t(1) << 28;
 constexpr int64_t kMaxTableRows = int64_t(1) << 19;
 constexpr int64_t kMaxTableSteps = 4096;
 constexpr int64_t kMaxHullEntries = int64_t(1) << 26;
-/// Units of a budget that is rounded.
+/// Rows of an octave in exact units, and units of one that is rounded.
+constexpr int64_t kMaxRows = int64_t(1) << 22;
 constexpr int64_t kMaxUnits = int64_t(1) << 19;
+/// Stretches of an octave; fewer would have more rows than their budgets need.
+constexpr int64_t kStretches = 4;
 
 } // namespace
 
@@ -32,26 +33,90 @@ static int64_t octaveTop(int64_t keptBytes) {
   return int64_t(llvm::PowerOf2Ceil(uint64_t(std::max<int64_t>(keptBytes, 1))));
 }
 
+static std::shared_ptr<const Sums> sumsOf(const Scaled &scaled) {
+  return Sums::make(scaled, scaled.allowance, kMaxRows);
+}
+
 Octave bptt::planning::octaveOf(const Request &request) {
   Request top = {request.problem, octaveTop(request.keptBytes),
                  request.inProgressMode};
   int64_t granule = exactGranule(request.problem);
-  bool isExact =
-      Hull::hasFewRows(scale(top, granule, Rounding::Safe), kMaxHullEntries);
+  bool isExact = sumsOf(scale(top, granule, Rounding::Safe)) != nullptr;
   if (!isExact)
     granule = coarseGranule(top, kMaxUnits, Rounding::Safe);
   return {top.keptBytes / 2, granule, isExact};
 }
 
-int64_t bptt::planning::recomputeLowerBound(const Request &request) {
-  Octave octave = octaveOf(request);
-  // Nothing is lost in exact units, so safe is as good as optimistic.
+Stretch::Stretch(const Request &request, const Octave &octave)
+    : problem(request.problem), mode(request.inProgressMode), units(octave) {
+  int64_t step =
+      std::max<int64_t>(octaveTop(request.keptBytes) / (2 * kStretches), 1);
+  mostBytes = ceilDiv(std::max<int64_t>(request.keptBytes, 1), step) * step;
+  leastBytes = mostBytes - step;
+  Scaled most = scaledTo(mostBytes);
+  sums = sumsOf(most);
+  int64_t least = std::max(leastBytes + 1, minKeptBytes(problem));
+  if (sums)
+    hulls = Hulls::make(most, sums, scaledTo(least).allowance, kMaxHullEntries);
+}
+
+int64_t Stretch::lowerBound(int64_t keptBytes) const {
+  if (!hulls)
+    return 0;
+  Scaled scaled = scaledTo(keptBytes);
+  return saturatingMul(hulls->within(scaled.allowance)->wholeBound(),
+                       scaled.costUnit);
+}
+
+/// Exact plans for short runs, with any allowance up to the most; null where
+/// that is too much.
+std::shared_ptr<const RunTable> Stretch::shortRuns() const {
+  Scaled scaled = scaledTo(mostBytes);
+  int64_t numRows = sums->numRows();
+  if (numRows > kMaxTableRows)
+    return nullptr;
+  scaled.numSteps = std::min<int64_t>(
+      {scaled.numSteps, kMaxTableSteps,
+       int64_t(std::sqrt(2.0 * double(kMaxTableWork) / double(numRows)))});
+  return makeRunTable(scaled, sums);
+}
+
+std::optional<Found> Stretch::find(int64_t keptBytes) {
+  if (!hulls)
+    return std::nullopt;
+  if (!table)
+    table = shortRuns();
+  Scaled scaled = scaledTo(keptBytes);
+  auto guided = makeGuided(scaled, hulls->within(scaled.allowance),
+                           table ? table->within(scaled.allowance) : nullptr,
+                           table ? table->longestRun() : 1);
+  if (!guided)
+    return std::nullopt;
+  int64_t cost = guided->costOf(
+      {0, scaled.numSteps, scaled.allowance, scaled.initialIsHeld});
+  return Found{guided, saturatingMul(cost, scaled.costUnit),
+               units.isExact ? Exactness::Window : Exactness::Macro,
+               std::nullopt};
+}
+
+//===----------------------------------------------------------------------===//
+// All stretches
+//===----------------------------------------------------------------------===//
+
+Stretch &Stretches::at(int64_t keptBytes) {
+  if (!last || !last->contains(keptBytes)) {
+    last.reset();
+    Request request = {problem, keptBytes, mode};
+    last.emplace(request, octaveOf(request));
+  }
+  return *last;
+}
+
+/// With sizes that are rounded down.
+static int64_t optimisticLowerBound(const Request &request) {
   Scaled scaled =
-      octave.isExact
-          ? scale(request, octave.granuleBytes, Rounding::Safe)
-          : scale(request,
-                  coarseGranule(request, kMaxUnits, Rounding::Optimistic),
-                  Rounding::Optimistic);
+      scale(request, coarseGranule(request, kMaxUnits, Rounding::Optimistic),
+            Rounding::Optimistic);
   int64_t bound = saturatingMul(
       *std::min_element(scaled.tapeCosts.begin(), scaled.tapeCosts.end()),
       request.problem.numSteps);
@@ -60,41 +125,16 @@ int64_t bptt::planning::recomputeLowerBound(const Request &request) {
   return saturatingMul(bound, scaled.costUnit);
 }
 
-Approximation::Approximation(const Request &request, const Octave &octave)
-    : octave(octave),
-      scaled(scale(request, octave.granuleBytes, Rounding::Safe)),
-      hull(Hull::make(scaled, kMaxHullEntries)) {}
-
-int64_t Approximation::lowerBound() const {
-  return hull ? saturatingMul(hull->wholeBound(), scaled.costUnit) : 0;
+int64_t Stretches::lowerBound(int64_t keptBytes) {
+  Request request = {problem, keptBytes, mode};
+  // Nothing is lost in exact units.
+  if (octaveOf(request).isExact)
+    return at(keptBytes).lowerBound(keptBytes);
+  last.reset();
+  return optimisticLowerBound(request);
 }
 
-/// Exact plans for short runs, with any allowance up to the whole; null where
-/// that is too much.
-static std::shared_ptr<const CostedSplitter> fillShortTable(Scaled scaled,
-                                                            int64_t numRows) {
-  if (numRows > kMaxTableRows)
-    return nullptr;
-  scaled.numSteps = std::min<int64_t>(
-      {scaled.numSteps, kMaxTableSteps,
-       int64_t(std::sqrt(2.0 * double(kMaxTableWork) / double(numRows)))});
-  return makeExactTable(scaled);
-}
-
-static int64_t tableSteps(const CostedSplitter *table) {
-  return table ? table->longestRun() : 1;
-}
-
-std::optional<Found> Approximation::find() const {
-  if (!hull)
-    return std::nullopt;
-  auto table = fillShortTable(scaled, hull->numRows());
-  auto guided = makeGuided(scaled, hull, table, tableSteps(table.get()));
-  if (!guided)
-    return std::nullopt;
-  int64_t cost = guided->costOf(
-      {0, scaled.numSteps, scaled.allowance, scaled.initialIsHeld});
-  return Found{guided, saturatingMul(cost, scaled.costUnit),
-               octave.isExact ? Exactness::Window : Exactness::Macro,
-               std::nullopt};
+int64_t bptt::planning::recomputeLowerBound(const Request &request) {
+  return Stretches(request.problem, request.inProgressMode)
+      .lowerBound(request.keptBytes);
 }

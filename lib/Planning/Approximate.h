@@ -3,6 +3,7 @@
 #ifndef BPTT_LIB_PLANNING_APPROXIMATE_H
 #define BPTT_LIB_PLANNING_APPROXIMATE_H
 
+#include "ExactTable.h"
 #include "Hull.h"
 
 namespace bptt::planning {
@@ -29,24 +30,58 @@ struct Octave {
 };
 Octave octaveOf(const Request &request);
 
-/// The problem of one budget in the units of its octave, with a lower bound on
-/// everything that is planned in that octave within the same budget or less.
-class Approximation {
+/// What is planned within the budgets of a part of an octave, from tables that
+/// serve all of them. They follow from any of these budgets: each gets the same
+/// plan whichever was asked for first.
+class Stretch {
 public:
-  Approximation(const Request &request, const Octave &octave);
+  Stretch(const Request &request, const Octave &octave);
 
-  int64_t lowerBound() const;
+  const Octave &octave() const { return units; }
+  bool contains(int64_t keptBytes) const {
+    return leastBytes < keptBytes && keptBytes <= mostBytes;
+  }
+
+  /// On everything that is planned in the octave within the budget or less.
+  int64_t lowerBound(int64_t keptBytes) const;
 
   /// The best plan that was found, guided by the bound; nothing where numbers
   /// are too large, or there are too many different runs (sequences of far more
-  /// than a million steps). The same request gives the same plan, but a larger
-  /// budget may give a slightly worse one.
-  std::optional<Found> find() const;
+  /// than a million steps). The same budget gives the same plan, but a larger
+  /// one may give a slightly worse one.
+  std::optional<Found> find(int64_t keptBytes);
 
 private:
-  Octave octave;
-  Scaled scaled;
-  std::shared_ptr<const Hull> hull;
+  Scaled scaledTo(int64_t keptBytes) const {
+    return scale({problem, keptBytes, mode}, units.granuleBytes,
+                 Rounding::Safe);
+  }
+  std::shared_ptr<const RunTable> shortRuns() const;
+
+  const Problem &problem;
+  int64_t mode;
+  Octave units;
+  int64_t leastBytes, mostBytes; ///< the former exclusive
+  std::shared_ptr<const Sums> sums;
+  std::unique_ptr<const Hulls> hulls;
+  std::shared_ptr<const RunTable> table; ///< made when first needed
+};
+
+/// The stretches of one problem, one at a time in memory.
+class Stretches {
+public:
+  Stretches(const Problem &problem, int64_t inProgressMode)
+      : problem(problem), mode(inProgressMode) {}
+
+  Stretch &at(int64_t keptBytes);
+
+  /// As `recomputeLowerBound`.
+  int64_t lowerBound(int64_t keptBytes);
+
+private:
+  const Problem &problem;
+  int64_t mode;
+  std::optional<Stretch> last;
 };
 
 } // namespace bptt::planning

@@ -18,10 +18,9 @@
 #ifndef BPTT_LIB_PLANNING_EXACTTABLE_H
 #define BPTT_LIB_PLANNING_EXACTTABLE_H
 
-#include "Scaled.h"
+#include "Sums.h"
 
 #include <limits>
-#include <memory>
 
 namespace bptt::planning {
 
@@ -36,10 +35,22 @@ public:
   virtual int64_t longestRun() const = 0;
 };
 
-/// Everything that runs can be left with, ascending; nothing if that is more
-/// than `maxRows`.
-std::optional<std::vector<int64_t>> reachableAllowances(const Scaled &scaled,
-                                                        int64_t maxRows);
+/// Costs of all runs of so many steps, for several budgets.
+class RunTable {
+public:
+  virtual ~RunTable() = default;
+
+  /// The plans within `allowance`, which is at most what the table is for. They
+  /// keep it alive.
+  virtual std::shared_ptr<const CostedSplitter>
+  within(int64_t allowance) const = 0;
+  virtual int64_t longestRun() const = 0;
+};
+
+/// The table for `scaled.allowance` and all below, which `sums` are made for,
+/// in 32 bits where all costs fit; null when not even 64 bits would do.
+std::shared_ptr<const RunTable> makeRunTable(const Scaled &scaled,
+                                             std::shared_ptr<const Sums> sums);
 
 /// Fills the table, in 32 bits where `upperBound` allows. Null when it would
 /// take more than `maxWork` inner iterations or `maxBytes`, or when not even 64

@@ -24,7 +24,7 @@ namespace {
 
 /// Runs that are decided with alternatives, and all in all.
 constexpr size_t kMaxTriedRuns = 4000;
-constexpr size_t kMaxRuns = size_t(1) << 19;
+constexpr size_t kMaxRuns = size_t(1) << 17;
 
 class Guided final : public CostedSplitter {
 public:
@@ -38,6 +38,7 @@ public:
           std::pair(p.tapeCosts[cheapestMode], p.tapeUnits[cheapestMode]))
         cheapestMode = int32_t(k);
     isComplete = search();
+    this->hull = nullptr; // Half a gigabyte that no plan needs.
   }
 
   bool isComplete;
@@ -139,11 +140,16 @@ private:
   /// First y in [low, high] whose successor is not better (`strictly`: first
   /// whose successor is worse); the bound is convex in y.
   int64_t bisect(const Run &run, bool strictly) const {
+    auto [left, right] = partsOf(run, splitAt(run, 1));
+    auto lefts = hull->boundsLike(left), rights = hull->boundsLike(right);
+    auto at = [&](int64_t y) {
+      return addCosts(y * p.advanceCost * hull->fraction(),
+                      addCosts(lefts(y), rights(run.numSteps - y)));
+    };
     int64_t low = 1, high = run.numSteps - 1;
     while (low < high) {
       int64_t y = low + (high - low) / 2;
-      int64_t here = boundOf(run, splitAt(run, y));
-      int64_t next = boundOf(run, splitAt(run, y + 1));
+      int64_t here = at(y), next = at(y + 1);
       bool isPast = strictly ? next > here : next >= here;
       (isPast ? high : low) = isPast ? y : y + 1;
     }

@@ -1,7 +1,8 @@
 //===- Optimal.cpp - The byte-exact optimum, and near it ------------------===//
 //
-// Exact where the table of ExactTable.h can be filled. Beyond that, the best
-// plan over a ladder of budgets: the rungs at or below the one that is given.
+// Exact where the table of ExactTable.h can be filled, or no tape can be kept.
+// Beyond that, the best plan over a ladder of budgets: the rungs at or below
+// the one that is given.
 //
 // More budget then never costs more: the rungs for a budget are among those for
 // a larger one. Few of them are looked at, without losing that: what a rung has
@@ -30,8 +31,11 @@ using namespace bptt::planning;
 
 namespace {
 
-/// About a second on one core.
+/// About a second on one core; so much less where rows of 64 bits are longer
+/// than caches.
 constexpr int64_t kMaxTableWork = int64_t(13) << 30;
+constexpr int64_t kMaxCachedSteps = int64_t(1) << 15;
+constexpr int64_t kUncachedPart = 16;
 constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
 /// Rungs have so many leading binary digits, in the smallest unit that loses
 /// nothing: they lie less than 0.05 per cent apart. With several tape modes
@@ -49,8 +53,27 @@ constexpr int64_t kSkippedPart = 8;
 // Exact
 //===----------------------------------------------------------------------===//
 
-/// The exact table, with the fewest checkpoints where the numbers fit; null
-/// when it would be too large.
+static bool isWide(const Scaled &scaled) {
+  return upperBound(scaled) >= int64_t(1) << 30;
+}
+
+static int64_t maxTableWork(const Scaled &scaled) {
+  bool isCached = !isWide(scaled) || scaled.numSteps <= kMaxCachedSteps;
+  return isCached ? kMaxTableWork : kMaxTableWork / kUncachedPart;
+}
+
+/// Whether plans can keep nothing but states. Then HSM is the best.
+static bool holdsNoTape(const Request &request) {
+  const Problem &problem = request.problem;
+  bool isHeld = problem.initialState == InitialState::Held;
+  return llvm::all_of(problem.tapeModes, [&](const TapeMode &mode) {
+    return (isHeld ? 0 : problem.stateBytes) + mode.residualBytes >
+           request.keptBytes;
+  });
+}
+
+/// The exact table, with the fewest checkpoints where the numbers fit, or a
+/// closed form; null when the table would be too large.
 static std::optional<Found> findExactly(const Request &request) {
   Scaled scaled = scale(request, exactGranule(request.problem), Rounding::Safe);
   Scaled fine = withCheckpointCost(scaled);
@@ -61,22 +84,30 @@ static std::optional<Found> findExactly(const Request &request) {
   };
   // Wide numbers take longer.
   int64_t maxWork =
-      upperBound(fine) < (int64_t(1) << 30) ? kMaxTableWork : kMaxTableWork / 4;
+      std::min(maxTableWork(fine), kMaxTableWork / (isWide(fine) ? 4 : 1));
   if (auto table = makeExactTable(fine, maxWork, kMaxTableBytes)) {
     // A plan keeps fewer states than it has steps.
     int64_t unit = std::max<int64_t>(scaled.numSteps, 1);
     return Found{table, found(*table, unit), Exactness::Exact, std::nullopt};
   }
-  if (auto table = makeExactTable(scaled, kMaxTableWork, kMaxTableBytes))
+  if (holdsNoTape(request)) {
+    llvm::Expected<Solution> states = solveHsm(request);
+    if (states)
+      return Found{states->splitter, recomputeCost(*states->formula),
+                   Exactness::Exact, states->formula};
+    llvm::consumeError(states.takeError());
+  }
+  if (auto table = makeExactTable(scaled, maxTableWork(scaled), kMaxTableBytes))
     return Found{table, found(*table, 1), Exactness::Exact, std::nullopt};
   return std::nullopt;
 }
 
-/// Whether `findExactly` finds a plan. As rows are added for every budget and
-/// none is lost, it does for all budgets up to some one.
+/// Whether `findExactly` finds a table. As rows are added for every budget and
+/// none is lost, and costs fall, it does for all budgets from there up to some
+/// one.
 static bool isExact(const Request &request) {
   Scaled scaled = scale(request, exactGranule(request.problem), Rounding::Safe);
-  return fitsExactTable(scaled, kMaxTableWork, kMaxTableBytes);
+  return fitsExactTable(scaled, maxTableWork(scaled), kMaxTableBytes);
 }
 
 //===----------------------------------------------------------------------===//
@@ -165,20 +196,32 @@ class Ladder {
 public:
   explicit Ladder(const Request &request)
       : problem(request.problem), mode(request.inProgressMode),
-        above(std::min(request.keptBytes, fullKeptBytes(problem))) {}
+        above(std::min(request.keptBytes, fullKeptBytes(problem))),
+        stretches(problem, mode) {}
 
-  /// The best plan over the rungs at or below the budget.
-  llvm::Expected<Found> climbDown() {
+  /// Where the descent starts from.
+  llvm::Error considerSegments() {
     llvm::Expected<Solution> segments = solveSegments(at(above));
-    if (segments)
-      consider({segments->splitter, recomputeCost(*segments->formula),
-                Exactness::Window, segments->formula});
+    if (!segments)
+      return segments.takeError();
+    consider({segments->splitter, recomputeCost(*segments->formula),
+              Exactness::Window, segments->formula});
+    return llvm::Error::success();
+  }
+
+  /// On every plan within the budget; not as close as could be where it says
+  /// already that nothing better is left to find.
+  int64_t lowerBound() {
+    int64_t bound = firstSweepLowerBound(at(above)).value_or(0);
+    return improvesNot(bound) ? bound
+                              : std::max(bound, stretches.lowerBound(above));
+  }
+
+  /// The best plan over the rungs at or below the budget, if there is one.
+  std::optional<Found> climbDown() {
     while (step())
       ;
-    if (!best)
-      return segments.takeError();
-    llvm::consumeError(segments.takeError());
-    return *best;
+    return best;
   }
 
 private:
@@ -198,21 +241,23 @@ private:
     int64_t rung = rungAt(problem, above);
     if (improvesNot(firstSweepLowerBound(at(rung)).value_or(0)))
       return false;
+    // HSM within more is known.
+    if (holdsNoTape(at(rung)))
+      return false;
     if (isExact(at(rung))) {
       Request largest = at(largestExactBudget(at(rung), rung, above + 1));
-      if (!improvesNot(recomputeLowerBound(largest)))
+      if (!improvesNot(stretches.lowerBound(largest.keptBytes)))
         consider(*findExactly(largest));
       return false;
     }
-    Octave octave = octaveOf(at(rung));
-    Approximation approximation(at(rung), octave);
-    if (improvesNot(approximation.lowerBound())) {
+    Stretch &stretch = stretches.at(rung);
+    if (improvesNot(stretch.lowerBound(rung))) {
       // In coarser units this bound says nothing of smaller octaves.
-      above = octave.leastBytes;
-      return !octave.isExact && above >= minKeptBytes(problem) &&
-             !improvesNot(recomputeLowerBound(at(above)));
+      above = stretch.octave().leastBytes;
+      return !stretch.octave().isExact && above >= minKeptBytes(problem) &&
+             !improvesNot(stretches.lowerBound(above));
     }
-    std::optional<Found> found = approximation.find();
+    std::optional<Found> found = stretch.find(rung);
     if (found)
       consider(*found);
     above = rung - 1 - (found ? 0 : rung / kSkippedPart);
@@ -223,6 +268,7 @@ private:
   int64_t mode;
   int64_t above; ///< rungs beyond this are done
   std::optional<Found> best;
+  Stretches stretches;
 };
 
 } // namespace
@@ -255,13 +301,16 @@ llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
   if (std::optional<Found> exact = findExactly(request)) {
     solution.exactness = exact->exactness;
     solution.splitter = exact->splitter;
+    solution.formula = exact->formula;
     return solution;
   }
-  int64_t bound = std::max(recomputeLowerBound(request),
-                           firstSweepLowerBound(request).value_or(0));
-  llvm::Expected<Found> best = Ladder(request).climbDown();
+  Ladder ladder(request);
+  llvm::Error failure = ladder.considerSegments();
+  int64_t bound = ladder.lowerBound();
+  std::optional<Found> best = ladder.climbDown();
   if (!best)
-    return best.takeError();
+    return failure;
+  llvm::consumeError(std::move(failure));
   solution.splitter = best->splitter;
   solution.formula = best->formula;
   solution.recomputeCostLowerBound = bound;

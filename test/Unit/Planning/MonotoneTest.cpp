@@ -149,6 +149,17 @@ TEST(Monotone, AcrossWaysOfPlanning) {
       {800023, 800024, 4000119, 4000120, 4500107, 4500108, 20000000, 20050000});
 }
 
+/// Sizes without a common divisor, where tables end that serve several budgets
+/// (at 393216) and where one item more fits.
+TEST(Monotone, OddSizesThatShareTables) {
+  Problem problem = makeProblem(30000, 4097, 5001);
+  expectMonotone(problem, Policy::Optimal,
+                 {4096, 5000, 5001, 393216, 393217, 402314, 524288, 524289});
+  problem.tapeModes.push_back({1003, 1});
+  expectMonotone(problem, Policy::Optimal,
+                 {1003, 98304, 98305, 102402, 393216, 393217});
+}
+
 TEST(Monotone, ChainsThatAreRounded) {
   Draw draw(5);
   Problem chain = draw.chain(40, 3000);

@@ -66,6 +66,15 @@ TEST(Optimal, WithoutResidualsAndTapesItIsHsm) {
       EXPECT_EQ(evaluations(problem, Policy::Optimal, slots),
                 evaluations(problem, Policy::Hsm, slots));
     }
+  // However long.
+  Problem problem = makeProblem(200000, 4097, 3);
+  EXPECT_EQ(solved(problem, Policy::Optimal, 2).knownGap(), 0);
+  EXPECT_EQ(evaluations(problem, Policy::Optimal, 2),
+            evaluations(problem, Policy::Hsm, 2));
+  problem.tapeModes = {{5001, 0}};
+  EXPECT_EQ(solved(problem, Policy::Optimal, 5000).exactness, Exactness::Exact);
+  EXPECT_EQ(evaluations(problem, Policy::Optimal, 5000),
+            evaluations(problem, Policy::Hsm, 5000));
 }
 
 TEST(Optimal, CostsAreAdvancesAndOneTapedForwardAStep) {

@@ -37,7 +37,7 @@ static std::shared_ptr<const Sums> sumsOf(const Scaled &scaled) {
   return Sums::make(scaled, scaled.allowance, kMaxRows);
 }
 
-Octave bptt::planning::octaveOf(const Request &request) {
+static Octave octaveOf(const Request &request) {
   Request top = {request.problem, octaveTop(request.keptBytes),
                  request.inProgressMode};
   int64_t granule = exactGranule(request.problem);
@@ -47,12 +47,20 @@ Octave bptt::planning::octaveOf(const Request &request) {
   return {top.keptBytes / 2, granule, isExact};
 }
 
+/// How many budgets a stretch has.
+static int64_t lengthOfStretch(int64_t keptBytes) {
+  return std::max<int64_t>(octaveTop(keptBytes) / (2 * kStretches), 1);
+}
+
+int64_t Stretch::mostFor(int64_t keptBytes) {
+  int64_t step = lengthOfStretch(keptBytes);
+  return ceilDiv(std::max<int64_t>(keptBytes, 1), step) * step;
+}
+
 Stretch::Stretch(const Request &request, const Octave &octave)
-    : problem(request.problem), mode(request.inProgressMode), units(octave) {
-  int64_t step =
-      std::max<int64_t>(octaveTop(request.keptBytes) / (2 * kStretches), 1);
-  mostBytes = ceilDiv(std::max<int64_t>(request.keptBytes, 1), step) * step;
-  leastBytes = mostBytes - step;
+    : problem(request.problem), mode(request.inProgressMode), units(octave),
+      mostBytes(mostFor(request.keptBytes)) {
+  int64_t leastBytes = mostBytes - lengthOfStretch(request.keptBytes);
   Scaled most = scaledTo(mostBytes);
   sums = sumsOf(most);
   int64_t least = std::max(leastBytes + 1, minKeptBytes(problem));
@@ -103,15 +111,6 @@ std::optional<Found> Stretch::find(int64_t keptBytes) {
 // All stretches
 //===----------------------------------------------------------------------===//
 
-Stretch &Stretches::at(int64_t keptBytes) {
-  if (!last || !last->contains(keptBytes)) {
-    last.reset();
-    Request request = {problem, keptBytes, mode};
-    last.emplace(request, octaveOf(request));
-  }
-  return *last;
-}
-
 /// With sizes that are rounded down.
 static int64_t optimisticLowerBound(const Request &request) {
   Scaled scaled =
@@ -125,16 +124,43 @@ static int64_t optimisticLowerBound(const Request &request) {
   return saturatingMul(bound, scaled.costUnit);
 }
 
-int64_t Stretches::lowerBound(int64_t keptBytes) {
-  Request request = {problem, keptBytes, mode};
-  // Nothing is lost in exact units.
-  if (octaveOf(request).isExact)
-    return at(keptBytes).lowerBound(keptBytes);
-  last.reset();
-  return optimisticLowerBound(request);
+Octave Stretches::octaveOf(int64_t keptBytes) {
+  auto [entry, isNew] = octaves.try_emplace(octaveTop(keptBytes));
+  if (isNew)
+    entry->second = ::octaveOf(at(keptBytes));
+  return entry->second;
 }
 
-int64_t bptt::planning::recomputeLowerBound(const Request &request) {
-  return Stretches(request.problem, request.inProgressMode)
-      .lowerBound(request.keptBytes);
+Stretch &Stretches::stretchOf(int64_t keptBytes) {
+  if (!last || !last->contains(keptBytes)) {
+    last.reset(); // before there is another one
+    last.emplace(at(keptBytes), octaveOf(keptBytes));
+  }
+  return *last;
+}
+
+int64_t Stretches::lowerBoundInUnits(int64_t keptBytes) {
+  auto [entry, isNew] = boundsInUnits.try_emplace(keptBytes);
+  if (isNew)
+    entry->second = stretchOf(keptBytes).lowerBound(keptBytes);
+  return entry->second;
+}
+
+std::optional<Found> Stretches::find(int64_t keptBytes) {
+  auto [entry, isNew] = plans.try_emplace(keptBytes);
+  if (isNew)
+    entry->second = stretchOf(keptBytes).find(keptBytes);
+  return entry->second;
+}
+
+int64_t Stretches::lowerBound(int64_t keptBytes) {
+  // Nothing is lost in exact units.
+  if (octaveOf(keptBytes).isExact)
+    return lowerBoundInUnits(keptBytes);
+  auto [entry, isNew] = bounds.try_emplace(keptBytes);
+  if (isNew) {
+    last.reset(); // makes room
+    entry->second = optimisticLowerBound(at(keptBytes));
+  }
+  return entry->second;
 }

@@ -6,6 +6,8 @@
 #include "ExactTable.h"
 #include "Hull.h"
 
+#include <map>
+
 namespace bptt::planning {
 
 /// A plan that was found, and what it recomputes in the problem's costs.
@@ -17,10 +19,6 @@ struct Found {
   std::optional<TreeSummary> formula;
 };
 
-/// No plan within the budget, and so none within a smaller one, recomputes for
-/// less than this.
-int64_t recomputeLowerBound(const Request &request);
-
 /// Budgets up to twice one another are planned in the same units: exact ones,
 /// or coarser ones into which sizes are rounded up.
 struct Octave {
@@ -28,7 +26,6 @@ struct Octave {
   int64_t granuleBytes;
   bool isExact; ///< in its units
 };
-Octave octaveOf(const Request &request);
 
 /// What is planned within the budgets of a part of an octave, from tables that
 /// serve all of them. They follow from any of these budgets: each gets the same
@@ -37,9 +34,13 @@ class Stretch {
 public:
   Stretch(const Request &request, const Octave &octave);
 
-  const Octave &octave() const { return units; }
+  /// Whether these budgets are in one stretch.
+  static bool areNear(int64_t keptBytes, int64_t others) {
+    return mostFor(keptBytes) == mostFor(others);
+  }
+
   bool contains(int64_t keptBytes) const {
-    return leastBytes < keptBytes && keptBytes <= mostBytes;
+    return mostFor(keptBytes) == mostBytes;
   }
 
   /// On everything that is planned in the octave within the budget or less.
@@ -52,6 +53,7 @@ public:
   std::optional<Found> find(int64_t keptBytes);
 
 private:
+  static int64_t mostFor(int64_t keptBytes);
   Scaled scaledTo(int64_t keptBytes) const {
     return scale({problem, keptBytes, mode}, units.granuleBytes,
                  Rounding::Safe);
@@ -61,27 +63,39 @@ private:
   const Problem &problem;
   int64_t mode;
   Octave units;
-  int64_t leastBytes, mostBytes; ///< the former exclusive
+  int64_t mostBytes;
   std::shared_ptr<const Sums> sums;
   std::unique_ptr<const Hulls> hulls;
   std::shared_ptr<const RunTable> table; ///< made when first needed
 };
 
-/// The stretches of one problem, one at a time in memory.
+/// The stretches of one problem, one at a time in memory, and what was asked
+/// of them.
 class Stretches {
 public:
   Stretches(const Problem &problem, int64_t inProgressMode)
       : problem(problem), mode(inProgressMode) {}
 
-  Stretch &at(int64_t keptBytes);
+  Octave octaveOf(int64_t keptBytes);
 
-  /// As `recomputeLowerBound`.
+  /// No plan within the budget, and so none within a smaller one, recomputes
+  /// for less than this.
   int64_t lowerBound(int64_t keptBytes);
 
+  // As those of a Stretch.
+  int64_t lowerBoundInUnits(int64_t keptBytes);
+  std::optional<Found> find(int64_t keptBytes);
+
 private:
+  Request at(int64_t keptBytes) const { return {problem, keptBytes, mode}; }
+  Stretch &stretchOf(int64_t keptBytes);
+
   const Problem &problem;
   int64_t mode;
   std::optional<Stretch> last;
+  std::map<int64_t, Octave> octaves; ///< by the most bytes
+  std::map<int64_t, int64_t> bounds, boundsInUnits;
+  std::map<int64_t, std::optional<Found>> plans;
 };
 
 } // namespace bptt::planning

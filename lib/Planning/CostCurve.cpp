@@ -2,12 +2,10 @@
 
 #include "bptt/Planning/SharedBudget.h"
 
-#include "Approximate.h"
 #include "BytesGrid.h"
 #include "ExactTable.h"
 #include "Math.h"
-#include "Segments.h"
-#include "Solution.h"
+#include "OptimalSolver.h"
 
 #include "bptt/Planning/Solvers.h"
 
@@ -16,10 +14,6 @@
 #include <algorithm>
 
 using namespace bptt::planning;
-
-/// From so many tapes on the bound of the first sweep is close, and any other
-/// would take longer than a moment.
-static constexpr int64_t kManyTapes = int64_t(1) << 13;
 
 /// Inner iterations, about a fifth of a second, and an eighth of a gigabyte.
 static constexpr int64_t kMaxCurveWork = int64_t(1) << 31;
@@ -38,15 +32,8 @@ int64_t bptt::planning::costLowerBound(const Problem &problem,
   assert(!problem.isChain() && "a chain has a table");
   if (keptBytes >= fullKeptBytes(problem))
     return plainCost(problem);
-  Request request = {problem, keptBytes, -1};
-  int64_t bound = firstSweepLowerBound(request).value_or(0);
-  const TapeMode &mode = problem.tapeModes[cheapestTapeMode(problem.tapeModes)];
-  if (keptBytes / (problem.stateBytes + mode.residualBytes) < kManyTapes)
-    bound = std::max(bound, recomputeLowerBound(request));
-  return saturatingAdd(
-      saturatingMul(problem.numSteps,
-                    problem.costs.taped + problem.costs.backward),
-      bound);
+  return saturatingAdd(fixedCost(problem),
+                       OptimalSolver(problem, -1).lowerBound(keptBytes));
 }
 
 /// Whether the exact optimum takes no longer than its bound.
@@ -81,8 +68,7 @@ bptt::planning::exactCostCurve(const Problem &problem) {
       makeExactCurve(scaled, kMaxCurveWork, kMaxCurveBytes);
   if (!costs)
     return std::nullopt;
-  int64_t fixed = saturatingMul(problem.numSteps,
-                                problem.costs.taped + problem.costs.backward);
+  int64_t fixed = fixedCost(problem);
   std::vector<CostPoint> curve;
   for (auto [units, cost] : llvm::enumerate(*costs)) {
     if (cost < 0)

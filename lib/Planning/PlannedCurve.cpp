@@ -5,7 +5,7 @@
 #include "BytesGrid.h"
 #include "ChainSolver.h"
 #include "Math.h"
-#include "Scaled.h"
+#include "OptimalSolver.h"
 
 #include "bptt/Planning/Solvers.h"
 
@@ -108,26 +108,31 @@ void PlannedCurve::settle(size_t index, int64_t cost, State state) {
 
 void PlannedCurve::refine(int64_t keptBytes) {
   size_t index = indexOf(keptBytes);
-  if (entries[index].state == State::Planned)
+  State state = entries[index].state;
+  if (state == State::Planned)
     return;
-  if (problem.isChain()) {
-    planChain(keptBytes);
-  } else if (entries[index].state == State::Bounded) {
-    llvm::Expected<Plan> plan = solve(problem, Policy::Optimal, keptBytes);
-    int64_t cost = std::numeric_limits<int64_t>::max();
-    if (plan)
-      cost = plan->cost;
-    else
-      llvm::consumeError(plan.takeError());
-    settle(index, cost, State::Planned);
-  } else {
+  if (problem.isChain())
+    return planChain(keptBytes);
+  if (state == State::Unknown) {
     // A number halfway to the next one with a bound says more.
     size_t next = index;
     while (entries[next].state == State::Unknown)
       ++next;
     index += (next - index) / 2;
-    settle(index, costLowerBound(problem, entries[index].keptBytes),
-           State::Bounded);
+  }
+  // Tables serve all that lies nearby.
+  OptimalSolver solver(problem, -1);
+  int64_t fixed = fixedCost(problem), middle = entries[index].keptBytes;
+  for (size_t i = entries.size(); i-- > 0;) {
+    int64_t bytes = entries[i].keptBytes;
+    if (entries[i].state != state || !Stretch::areNear(bytes, middle))
+      continue;
+    if (state == State::Unknown)
+      settle(i, saturatingAdd(fixed, solver.lowerBound(bytes)),
+             State::Bounded);
+    else
+      settle(i, saturatingAdd(fixed, solver.plannedCost(bytes)),
+             State::Planned);
   }
 }
 

@@ -105,12 +105,18 @@ int64_t bptt::planning::recomputeCost(const TreeSummary &sum) {
   return saturatingAdd(sum.advanceCost, sum.extraBackwardCost);
 }
 
+std::optional<TreeSummary>
+bptt::planning::sumUp(const Solution &solution, const Problem &problem,
+                      int64_t inProgressMode) {
+  std::optional<TreeSummary> sum =
+      summarize(problem, *solution.splitter, inProgressMode,
+                solution.formula ? kFewRuns : kManyRuns);
+  return sum ? sum : solution.formula;
+}
+
 static llvm::Error fillIn(Plan &plan, const Solution &solution) {
   std::optional<TreeSummary> sum =
-      summarize(plan.problem, *solution.splitter, plan.inProgressMode,
-                solution.formula ? kFewRuns : kManyRuns);
-  if (!sum)
-    sum = solution.formula;
+      sumUp(solution, plan.problem, plan.inProgressMode);
   auto tooLarge = [&]() {
     bool hasManyBytes =
         fullKeptBytes(plan.problem) == std::numeric_limits<int64_t>::max();

@@ -1,4 +1,4 @@
-//===- Optimal.cpp - The byte-exact optimum, and near it ------------------===//
+//===- OptimalSolver.cpp - The byte-exact optimum, and near it ------------===//
 //
 // Exact where the table of ExactTable.h can be filled, or no tape can be kept.
 // Beyond that, the best plan over a ladder of budgets: the rungs at or below
@@ -16,7 +16,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Approximate.h"
+#include "OptimalSolver.h"
+
 #include "ExactTable.h"
 #include "Math.h"
 #include "Segments.h"
@@ -44,6 +45,8 @@ constexpr unsigned kRungDigits = 12;
 constexpr unsigned kFewRungDigits = 8;
 /// So many less where segments leave little to find.
 constexpr unsigned kDroppedDigits = 4;
+/// A bound within this part of what is bounded is close enough.
+constexpr int64_t kClosePart = int64_t(1) << 13;
 /// What is skipped after a search that gave up: this part of the budget.
 constexpr int64_t kSkippedPart = 8;
 
@@ -194,10 +197,10 @@ namespace {
 /// The descent for one request.
 class Ladder {
 public:
-  explicit Ladder(const Request &request)
+  Ladder(const Request &request, Stretches &stretches)
       : problem(request.problem), mode(request.inProgressMode),
         above(std::min(request.keptBytes, fullKeptBytes(problem))),
-        stretches(problem, mode) {}
+        stretches(stretches) {}
 
   /// Where the descent starts from.
   llvm::Error considerSegments() {
@@ -250,14 +253,14 @@ private:
         consider(*findExactly(largest));
       return false;
     }
-    Stretch &stretch = stretches.at(rung);
-    if (improvesNot(stretch.lowerBound(rung))) {
+    if (improvesNot(stretches.lowerBoundInUnits(rung))) {
       // In coarser units this bound says nothing of smaller octaves.
-      above = stretch.octave().leastBytes;
-      return !stretch.octave().isExact && above >= minKeptBytes(problem) &&
+      Octave octave = stretches.octaveOf(rung);
+      above = octave.leastBytes;
+      return !octave.isExact && above >= minKeptBytes(problem) &&
              !improvesNot(stretches.lowerBound(above));
     }
-    std::optional<Found> found = stretch.find(rung);
+    std::optional<Found> found = stretches.find(rung);
     if (found)
       consider(*found);
     above = rung - 1 - (found ? 0 : rung / kSkippedPart);
@@ -268,7 +271,7 @@ private:
   int64_t mode;
   int64_t above; ///< rungs beyond this are done
   std::optional<Found> best;
-  Stretches stretches;
+  Stretches &stretches;
 };
 
 } // namespace
@@ -279,24 +282,20 @@ static bool keepsAllAtNoCost(const Request &request) {
   const Problem &problem = request.problem;
   if (request.keptBytes < fullKeptBytes(problem))
     return false;
-  if (problem.isChain())
-    return true;
   const std::vector<TapeMode> &modes = problem.tapeModes;
   int64_t mode = tapeModeInProgress(problem, 0, request.inProgressMode);
   return modes[mode].extraBackwardCost ==
          modes[cheapestTapeMode(modes)].extraBackwardCost;
 }
 
-llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
-  const Problem &problem = request.problem;
+llvm::Expected<Solution> OptimalSolver::solve(int64_t keptBytes) {
+  Request request = at(keptBytes);
   if (keepsAllAtNoCost(request)) {
     llvm::Expected<Solution> full = solveFull(request);
     if (full)
       full->exactness = Exactness::Exact;
     return full;
   }
-  if (problem.isChain())
-    return solveChain(request);
   Solution solution;
   if (std::optional<Found> exact = findExactly(request)) {
     solution.exactness = exact->exactness;
@@ -304,7 +303,7 @@ llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
     solution.formula = exact->formula;
     return solution;
   }
-  Ladder ladder(request);
+  Ladder ladder(request, stretches);
   llvm::Error failure = ladder.considerSegments();
   int64_t bound = ladder.lowerBound();
   std::optional<Found> best = ladder.climbDown();
@@ -319,4 +318,53 @@ llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
   if (best->exactness == Exactness::Exact && best->recomputeCost > bound)
     solution.exactness = Exactness::Window;
   return solution;
+}
+
+int64_t OptimalSolver::plannedCost(int64_t keptBytes) {
+  constexpr int64_t none = std::numeric_limits<int64_t>::max();
+  Request request = at(keptBytes);
+  if (!keepsAllAtNoCost(request) && isExact(request)) {
+    Scaled scaled = scale(request, exactGranule(problem), Rounding::Safe);
+    if (scaled.allowance > mostUnits) {
+      wholeRuns = makeRunTable(
+          scaled, Sums::make(scaled, scaled.allowance, scaled.allowance + 1));
+      mostUnits = scaled.allowance;
+    }
+    if (wholeRuns) {
+      auto table = wholeRuns->within(scaled.allowance);
+      int64_t cost = table->costOf(
+          {0, scaled.numSteps, scaled.allowance, scaled.initialIsHeld});
+      return saturatingMul(cost, scaled.costUnit);
+    }
+  }
+  llvm::Expected<Solution> solution = solve(keptBytes);
+  if (!solution) {
+    llvm::consumeError(solution.takeError());
+    return none;
+  }
+  std::optional<TreeSummary> sum = sumUp(*solution, problem, mode);
+  return sum ? recomputeCost(*sum) : none;
+}
+
+int64_t OptimalSolver::lowerBound(int64_t keptBytes) {
+  Request request = at(keptBytes);
+  int64_t bound = firstSweepLowerBound(request).value_or(0);
+  llvm::Expected<Solution> segments = solveSegments(request);
+  if (!segments)
+    llvm::consumeError(segments.takeError());
+  else if (recomputeCost(*segments->formula) - bound <= bound / kClosePart)
+    return bound;
+  return std::max(bound, stretches.lowerBound(keptBytes));
+}
+
+llvm::Expected<Solution> bptt::planning::solveOptimal(const Request &request) {
+  if (!request.problem.isChain())
+    return OptimalSolver(request.problem, request.inProgressMode)
+        .solve(request.keptBytes);
+  if (request.keptBytes < fullKeptBytes(request.problem))
+    return solveChain(request);
+  llvm::Expected<Solution> full = solveFull(request);
+  if (full)
+    full->exactness = Exactness::Exact;
+  return full;
 }

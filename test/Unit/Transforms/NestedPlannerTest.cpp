@@ -114,9 +114,10 @@ private:
   std::vector<ModeSets> getModeSets() {
     std::vector<ModeSets> sets(2);
     for (FirstSweepOpInterface sweep : getFirstSweeps(function)) {
-      auto forward = cast<ForwardOp>(sweep.getOperation());
-      sets[1].emplace_back(forward.getNumTapeModes(), true);
-      sets[0].emplace_back(forward.getNumTapeModes());
+      auto forward = dyn_cast<ForwardOp>(sweep.getOperation());
+      unsigned numModes = forward ? forward.getNumTapeModes() : 1;
+      sets[1].emplace_back(numModes, true);
+      sets[0].emplace_back(numModes);
       sets[0].back().set(0);
     }
     if (sets[0] == sets[1])
@@ -237,6 +238,41 @@ func.func @loss)"},
       invariants(%w : tensor<8x8xf32>) -> tensor<2x8xf32>
   %h, %loss = )"},
                               {"@outer carry(%h0,", "@outer carry(%h1,"}}));
+}
+
+/// A step with a carry of two.
+std::string step(const std::string &results, const std::string &cell,
+                 const std::string &carry, const std::string &input) {
+  return "  " + results + " = bptt.step " + cell + " carry(" + carry +
+         " : tensor<2x8xf32>, tensor<f32>) inputs(" + input +
+         " : tensor<9x2x8xf32>) invariants(%w : tensor<8x8xf32>) -> "
+         "tensor<2x8xf32>, tensor<f32>\n";
+}
+
+/// Steps of a chain, each with a recurrence inside, and one that has none.
+TEST(NestedPlanner, InsideStepsOfAChain) {
+  expectTheBest(Program(
+      "nested-long",
+      {{"500x", "9x"},
+       {"%xs: tensor<20x9x2x8xf32>,", "%a: tensor<9x2x8xf32>, "
+                                      "%b: tensor<9x2x8xf32>, "
+                                      "%c: tensor<9x2x8xf32>,"},
+       {"  %h, %loss = bptt.scan @outer carry(%h0, %none : tensor<2x8xf32>, "
+        "tensor<f32>) inputs(%xs : tensor<20x9x2x8xf32>)\n"
+        "      invariants(%w : tensor<8x8xf32>) -> tensor<2x8xf32>, "
+        "tensor<f32>\n",
+        step("%h1, %loss1", "@outer at 0", "%h0, %none", "%a") +
+            step("%h2, %loss2", "@outer at 1", "%h1, %loss1", "%b") +
+            step("%h3, %loss3", "@flat at 2", "%h2, %loss2", "%c") +
+            step("%h, %loss", "@outer at 3", "%h3, %loss3", "%a")},
+       {"func.func @loss", R"(
+func.func private @flat(%i: index, %h: tensor<2x8xf32>, %s: tensor<f32>, %x: tensor<9x2x8xf32>, %w: tensor<8x8xf32>)
+    -> (tensor<2x8xf32>, tensor<f32>) {
+  %t = math.tanh %h : tensor<2x8xf32>
+  %u = math.sin %t : tensor<2x8xf32>
+  return %u, %s : tensor<2x8xf32>, tensor<f32>
+}
+func.func @loss)"}}));
 }
 
 } // namespace

@@ -15,7 +15,7 @@ using namespace bptt::planning;
 /// Leading binary digits of budgets that tables, and sweeps within sweeps, are
 /// made for. In long chains each takes seconds, and there are few.
 static ChainDigits digitsFor(int64_t numSteps) {
-  if (numSteps < 250)
+  if (numSteps < 400)
     return {3, 9};
   return numSteps < 600 ? ChainDigits{2, 9} : ChainDigits{1, 5};
 }

@@ -112,7 +112,8 @@ private:
       while (at + 1 < bytesOfRight.size() && bytesOfRight[at + 1] <= left)
         ++at;
       // Every F(a, c, .) is there: its parts end before c. Costs grow with the
-      // end, so this lowers none up to some one, and none at all from some c on.
+      // end, so this lowers none up to some one, and none at all from some c
+      // on.
       Cost first = prefix[c] - prefix[a] + current[c - a - 1];
       auto lowered =
           std::upper_bound(current.begin() + c - a, current.end(), first);

@@ -17,7 +17,8 @@ public:
 
   llvm::Expected<Solution> solve(int64_t keptBytes);
 
-  /// What the plan that `solve` finds recomputes; INT64_MAX where it finds none.
+  /// What the plan that `solve` finds recomputes; INT64_MAX where it finds
+  /// none.
   int64_t plannedCost(int64_t keptBytes);
 
   /// What every plan recomputes at least, within a few hundredths of a per cent

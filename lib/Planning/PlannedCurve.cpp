@@ -24,8 +24,7 @@ static constexpr int64_t kFinestPart = 4096;
 /// Of a chain, where its table is exact.
 static constexpr size_t kMaxExactPoints = 2048;
 
-PlannedCurve::PlannedCurve(Problem given)
-    : problem(std::move(given)) {
+PlannedCurve::PlannedCurve(Problem given) : problem(std::move(given)) {
   if (problem.isChain()) {
     makeChainEntries();
   } else if (auto curve = exactCostCurve(problem)) {
@@ -45,8 +44,8 @@ void PlannedCurve::addEntries(llvm::ArrayRef<int64_t> grid) {
   entries.back().state = State::Planned;
 }
 
-/// With bounds, if no table is exact. Where there can be no plan but plain BPTT,
-/// what everything else costs is beyond 64 bits.
+/// With bounds, if no table is exact. Where there can be no plan but plain
+/// BPTT, what everything else costs is beyond 64 bits.
 void PlannedCurve::makeChainEntries() {
   int64_t least = minKeptBytes(problem), full = fullKeptBytes(problem);
   llvm::Expected<ChainLimits> limits = ChainLimits::get(problem);
@@ -81,9 +80,8 @@ void PlannedCurve::makeChainEntries() {
 }
 
 size_t PlannedCurve::indexOf(int64_t keptBytes) const {
-  auto found = llvm::partition_point(entries, [&](const Entry &entry) {
-    return entry.keptBytes < keptBytes;
-  });
+  auto found = llvm::partition_point(
+      entries, [&](const Entry &entry) { return entry.keptBytes < keptBytes; });
   assert(found != entries.end() && found->keptBytes == keptBytes &&
          "not a point");
   return found - entries.begin();
@@ -128,8 +126,7 @@ void PlannedCurve::refine(int64_t keptBytes) {
     if (entries[i].state != state || !Stretch::areNear(bytes, middle))
       continue;
     if (state == State::Unknown)
-      settle(i, saturatingAdd(fixed, solver.lowerBound(bytes)),
-             State::Bounded);
+      settle(i, saturatingAdd(fixed, solver.lowerBound(bytes)), State::Bounded);
     else
       settle(i, saturatingAdd(fixed, solver.plannedCost(bytes)),
              State::Planned);

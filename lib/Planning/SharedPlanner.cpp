@@ -49,9 +49,8 @@ static bool isSame(const StepCosts &a, const StepCosts &b) {
 
 static bool isSame(const ChainStep &a, const ChainStep &b) {
   return a.stateBytes == b.stateBytes && isSame(a.costs, b.costs) &&
-         llvm::equal(a.tapeModes, b.tapeModes, [](auto &x, auto &y) {
-           return isSame(x, y);
-         });
+         llvm::equal(a.tapeModes, b.tapeModes,
+                     [](auto &x, auto &y) { return isSame(x, y); });
 }
 
 /// Whether they have the same plans with the same kept bytes.

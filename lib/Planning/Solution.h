@@ -33,9 +33,8 @@ struct Solution {
 int64_t fixedCost(const Problem &problem);
 
 /// What the plan amounts to; nothing where that is beyond 64 bits.
-std::optional<TreeSummary> sumUp(const Solution &solution,
-                                 const Problem &problem,
-                                 int64_t inProgressMode);
+std::optional<TreeSummary>
+sumUp(const Solution &solution, const Problem &problem, int64_t inProgressMode);
 
 /// What a tree computes again, in the problem's costs. Saturates.
 int64_t recomputeCost(const TreeSummary &sum);

@@ -105,9 +105,9 @@ int64_t bptt::planning::recomputeCost(const TreeSummary &sum) {
   return saturatingAdd(sum.advanceCost, sum.extraBackwardCost);
 }
 
-std::optional<TreeSummary>
-bptt::planning::sumUp(const Solution &solution, const Problem &problem,
-                      int64_t inProgressMode) {
+std::optional<TreeSummary> bptt::planning::sumUp(const Solution &solution,
+                                                 const Problem &problem,
+                                                 int64_t inProgressMode) {
   std::optional<TreeSummary> sum =
       summarize(problem, *solution.splitter, inProgressMode,
                 solution.formula ? kFewRuns : kManyRuns);

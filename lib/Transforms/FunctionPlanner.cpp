@@ -143,8 +143,8 @@ llvm::Error FunctionPlanner::share(FunctionPlan &plan) {
   bool isOneScan =
       shared.problems.size() == 1 && !shared.problems.front().isChain();
   if (isNested && !isOneScan && !shared.problems.empty()) {
-    SharedPlanner::Shares shares = sharing.share(
-        shared.problems, plan.budgetBytes - shared.otherBytes);
+    SharedPlanner::Shares shares =
+        sharing.share(shared.problems, plan.budgetBytes - shared.otherBytes);
     plan.keptBytes = std::move(shares.keptBytes);
     plan.cost = shares.cost;
     return llvm::Error::success();

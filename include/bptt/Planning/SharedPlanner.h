@@ -20,12 +20,13 @@ public:
     bool isExact; ///< they are the best that keep so many bytes
   };
 
-  /// Points of the recurrences' curves within `keptBytes`, which are the floors'
-  /// at least: the cheapest where curves are exact. Elsewhere the cheapest cost
-  /// is rounded up to a 4096th of plain BPTT's, and of the points that cost no
-  /// more, these keep the fewest bytes: where many cost nearly the same, few
-  /// have to be planned. More bytes never cost more: either the rounded cost is
-  /// the same, and so are the points, or it falls, and what they cost with it.
+  /// Points of the recurrences' curves within `keptBytes`, which are the
+  /// floors' at least: the cheapest where curves are exact. Elsewhere the
+  /// cheapest cost is rounded up to a 4096th of plain BPTT's, and of the points
+  /// that cost no more, these keep the fewest bytes: where many cost nearly the
+  /// same, few have to be planned. More bytes never cost more: either the
+  /// rounded cost is the same, and so are the points, or it falls, and what
+  /// they cost with it.
   Shares share(std::vector<Problem> problems, int64_t keptBytes);
 
   /// What these cost at least; INT64_MAX if that is too little for them. A

@@ -45,6 +45,9 @@ constexpr unsigned kRungDigits = 12;
 constexpr unsigned kFewRungDigits = 8;
 /// So many less where segments leave little to find.
 constexpr unsigned kDroppedDigits = 4;
+/// The least sums of states and tapes, so many, are rungs whatever their
+/// digits.
+constexpr int64_t kManySums = int64_t(1) << 13;
 /// A bound within this part of what is bounded is close enough.
 constexpr int64_t kClosePart = int64_t(1) << 13;
 /// What is skipped after a search that gave up: this part of the budget.
@@ -154,6 +157,26 @@ static int64_t roundDown(const Problem &problem, int64_t keptBytes,
   return (units >> dropped << dropped) * granule;
 }
 
+/// The least that states and tapes can take together, one of them without its
+/// state if the caller has that: costs fall there and nowhere between. They are
+/// rungs; a number of few digits would be a sum or two less.
+static std::vector<int64_t> leastSums(const Problem &problem) {
+  Request all = {problem, fullKeptBytes(problem), -1};
+  int64_t granule = exactGranule(problem);
+  Scaled scaled = scale(all, granule, Rounding::Safe);
+  std::vector<int64_t> sums;
+  for (int64_t units : Sums::least(scaled, scaled.allowance, kManySums))
+    sums.push_back(units * granule);
+  size_t count = sums.size();
+  if (scaled.initialIsHeld)
+    for (const TapeMode &mode : problem.tapeModes)
+      for (size_t i = 0; i < count; ++i)
+        if (sums[i] + mode.residualBytes < sums[count - 1])
+          sums.push_back(sums[i] + mode.residualBytes);
+  llvm::sort(sums);
+  return sums;
+}
+
 /// The largest rung that is at most `keptBytes`: a number of few digits, or
 /// what few states or tapes of one kind fill. Plans need `minKeptBytes`, which
 /// is one as well.
@@ -200,7 +223,7 @@ public:
   Ladder(const Request &request, Stretches &stretches)
       : problem(request.problem), mode(request.inProgressMode),
         above(std::min(request.keptBytes, fullKeptBytes(problem))),
-        stretches(stretches) {}
+        stretches(stretches), sums(leastSums(problem)) {}
 
   /// Where the descent starts from.
   llvm::Error considerSegments() {
@@ -230,6 +253,14 @@ public:
 private:
   Request at(int64_t keptBytes) const { return {problem, keptBytes, mode}; }
 
+  /// The largest rung that is at most `above`.
+  int64_t nextRung() const {
+    int64_t sum = sums.empty() ? 0 : *std::prev(llvm::upper_bound(sums, above));
+    bool isBetweenSums = !sums.empty() && sum < sums.back();
+    return std::max(sum, isBetweenSums ? minKeptBytes(problem)
+                                       : rungAt(problem, above));
+  }
+
   bool improvesNot(int64_t lowerBound) const {
     return best && lowerBound >= best->recomputeCost;
   }
@@ -241,7 +272,7 @@ private:
 
   /// Looks at the next rung; returns whether those below it may be better.
   bool step() {
-    int64_t rung = rungAt(problem, above);
+    int64_t rung = nextRung();
     if (improvesNot(firstSweepLowerBound(at(rung)).value_or(0)))
       return false;
     // HSM within more is known.
@@ -272,6 +303,7 @@ private:
   int64_t above; ///< rungs beyond this are done
   std::optional<Found> best;
   Stretches &stretches;
+  std::vector<int64_t> sums; ///< rungs, in order
 };
 
 } // namespace

@@ -24,6 +24,10 @@ public:
   static std::shared_ptr<const Sums> make(const Scaled &scaled,
                                           int64_t mostUnits, int64_t maxRows);
 
+  /// The first `count` of them, or all.
+  static std::vector<int64_t> least(const Scaled &scaled, int64_t mostUnits,
+                                    int64_t count);
+
   int64_t numRows() const { return int64_t(sums.size()); }
 
   /// The row that `units` have, which may exceed `mostUnits`; -1 if negative.
@@ -36,8 +40,11 @@ public:
   }
 
 private:
+  Sums(const Scaled &scaled, int64_t mostUnits, int64_t maxRows);
+
   std::vector<int64_t> sums;               ///< ascending
   std::vector<std::vector<int32_t>> rests; ///< of the state and of each tape
+  bool isCut = false;                      ///< there are more than that
 };
 
 } // namespace bptt::planning

@@ -40,6 +40,8 @@ TEST(Sums, AreAllThatAddUp) {
     EXPECT_EQ(sums->besideTape(2)[row], sums->rowOf(m - 10)) << m;
   }
   EXPECT_FALSE(Sums::make(scaledOf(problem, 100), 100, sums->numRows() - 1));
+  EXPECT_EQ(Sums::least(scaledOf(problem, 100), 100, 5),
+            std::vector<int64_t>({0, 7, 10, 12, 14}));
 }
 
 /// Problems whose sizes have no common divisor.

@@ -24,7 +24,7 @@ namespace {
 
 /// Runs that are decided with alternatives, and all in all.
 constexpr size_t kMaxTriedRuns = 4000;
-constexpr size_t kMaxRuns = size_t(1) << 17;
+constexpr size_t kMaxRuns = size_t(1) << 19;
 
 class Guided final : public CostedSplitter {
 public:

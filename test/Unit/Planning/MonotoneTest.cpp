@@ -160,6 +160,16 @@ TEST(Monotone, OddSizesThatShareTables) {
                  {1003, 98304, 98305, 102402, 393216, 393217});
 }
 
+/// Plans with several hundred thousand different runs, which are looked for to
+/// the end: rungs that were skipped would be missed.
+TEST(Monotone, PlansOfManyRuns) {
+  Problem problem = makeProblem(688834, 64, 1021);
+  problem.tapeModes.push_back({534, 279});
+  problem.costs = {644, 644, 1288};
+  expectMonotone(problem, Policy::Optimal, {280000, 302791});
+  EXPECT_LE(solved(problem, Policy::Optimal, 302791).knownGap(), 0.005);
+}
+
 TEST(Monotone, ChainsThatAreRounded) {
   Draw draw(5);
   Problem chain = draw.chain(40, 3000);

@@ -21,8 +21,8 @@ constexpr int64_t kMaxTableRows = int64_t(1) << 19;
 constexpr int64_t kMaxTableSteps = 4096;
 constexpr int64_t kMaxHullEntries = int64_t(1) << 26;
 /// Rows of an octave in exact units, and units of one that is rounded.
-constexpr int64_t kMaxRows = int64_t(1) << 22;
-constexpr int64_t kMaxUnits = int64_t(1) << 19;
+constexpr int64_t kMaxRows = int64_t(1) << 21;
+constexpr int64_t kMaxUnits = int64_t(1) << 20;
 /// Stretches of an octave; fewer would have more rows than their budgets need.
 constexpr int64_t kStretches = 4;
 

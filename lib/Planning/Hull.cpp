@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 using namespace bptt::planning;
 
@@ -114,26 +115,48 @@ static bool fits(const Scaled &scaled, int64_t fraction) {
          Conjugates::kInfeasible;
 }
 
-/// `count` parts of `fraction`: 0, and from S / m up in equal ratios. A line
-/// that touches F(t, m) where it bends rises by S / m more than a multiple of a
-/// at least: of m units, S go with every state that is kept. With few parts the
-/// upper ones are left out: there are so many rows only where memory is enough
-/// for about two evaluations, and most slopes are S / m to ten times as much.
+/// The parts of `fraction` above which slopes lie that a line has where F(t, m)
+/// bends. A plain advance more makes it a multiple of a; a step more that two
+/// ways to tape make room for, E_j > E_k,
+///
+///   b_j + (b_k - b_j) (S + E_j) / (E_j - E_k).
+static std::vector<int64_t> makeStarts(const Scaled &p, int64_t fraction) {
+  std::vector<int64_t> starts = {0};
+  for (size_t j = 0; j < p.tapeUnits.size(); ++j)
+    for (size_t k = 0; k < p.tapeUnits.size(); ++k) {
+      if (p.tapeUnits[j] <= p.tapeUnits[k])
+        continue;
+      double rate = double(p.stateUnits + p.tapeUnits[j]) /
+                    double(p.tapeUnits[j] - p.tapeUnits[k]);
+      double slope = double(p.tapeCosts[j]) +
+                     double(p.tapeCosts[k] - p.tapeCosts[j]) * rate;
+      slope /= double(p.advanceCost);
+      starts.push_back(int64_t((slope - std::floor(slope)) * double(fraction)));
+    }
+  return starts;
+}
+
+/// At most `count` parts of `fraction`: 0, and from S / m above each start in
+/// equal ratios. Of m units, S go with every state that is kept. With few parts
+/// the upper ones are left out: there are so many rows only where memory is
+/// enough for about two evaluations, and most slopes are S / m to ten times as
+/// much above a start.
 static std::vector<int64_t> makeParts(const Scaled &scaled, int64_t fraction,
                                       int64_t count) {
-  std::vector<int64_t> parts = {0};
+  std::vector<int64_t> starts = makeStarts(scaled, fraction);
+  int64_t each = ceilDiv(count - 1, int64_t(starts.size()));
   double units = double(std::max<int64_t>(scaled.allowance, 1));
   double least = double(fraction) * double(scaled.stateUnits) / units;
   least = std::clamp(least, 1.0, double(fraction));
-  double ratio = std::pow(double(fraction) / least,
-                          1 / double(std::max<int64_t>(count - 1, 1)));
-  for (int64_t i = 0; i + 1 < count; ++i) {
-    auto part = int64_t(std::llround(
-        least * std::pow(std::min(ratio, kMaxPartsRatio), double(i))));
-    if (part > parts.back() && part < fraction)
-      parts.push_back(part);
-  }
-  return parts;
+  double ratio = std::min(std::pow(double(fraction) / least,
+                                   1 / double(std::max<int64_t>(each, 1))),
+                          kMaxPartsRatio);
+  std::set<int64_t> parts = {0};
+  for (int64_t i = 0; i < each; ++i, least *= ratio)
+    for (int64_t start : starts)
+      if (int64_t(parts.size()) < count)
+        parts.insert((start + int64_t(std::llround(least))) % fraction);
+  return {parts.begin(), parts.end()};
 }
 
 bool Hulls::addLevels(const std::shared_ptr<Conjugates> &conjugates,
@@ -169,17 +192,24 @@ std::unique_ptr<const Hulls> Hulls::make(const Scaled &scaled,
     fraction /= 16;
   if (!fits(scaled, fraction))
     return nullptr;
-  // Few problems need slopes beyond four advances a step.
-  int64_t affordable = maxEntries / (4 * sums->numRows());
-  for (int64_t count = std::clamp<int64_t>(affordable, 1, maxParts);;
-       count = std::max<int64_t>(count / 8, 1)) {
-    // Whole slopes go further.
-    int64_t unit = count > 1 ? fraction : 1;
-    auto conjugates = std::make_shared<Conjugates>(
-        scaled, sums, unit, makeParts(scaled, unit, count));
-    if (addLevels(conjugates, leastAllowance, maxEntries) || count == 1)
-      return std::unique_ptr<Hulls>(new Hulls(std::move(conjugates)));
+  // Whole slopes go further than parts of them, and say how far those go.
+  auto make = [&](int64_t unit, int64_t count) {
+    return std::make_shared<Conjugates>(scaled, sums, unit,
+                                        makeParts(scaled, unit, count));
+  };
+  auto conjugates = make(1, 1);
+  bool isComplete = addLevels(conjugates, leastAllowance, maxEntries);
+  int64_t entries = conjugates->numLevels() * (sums->numRows() + kLevelEntries);
+  for (int64_t count = isComplete ? std::min(maxEntries / entries, maxParts)
+                                  : 1;
+       count > 1; count /= 2) {
+    auto finer = make(fraction, count);
+    if (addLevels(finer, leastAllowance, maxEntries)) {
+      conjugates = std::move(finer);
+      break;
+    }
   }
+  return std::unique_ptr<Hulls>(new Hulls(std::move(conjugates)));
 }
 
 std::shared_ptr<const Hull> Hulls::within(int64_t allowance) const {

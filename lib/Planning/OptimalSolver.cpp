@@ -42,12 +42,13 @@ constexpr int64_t kMaxTableBytes = int64_t(1) << 29;
 /// nothing: they lie less than 0.05 per cent apart. With several tape modes
 /// bounds are less close, and more rungs would be looked at.
 constexpr unsigned kRungDigits = 12;
-constexpr unsigned kFewRungDigits = 8;
+constexpr unsigned kFewRungDigits = 10;
 /// So many less where segments leave little to find.
 constexpr unsigned kDroppedDigits = 4;
 /// The least sums of states and tapes, so many, are rungs whatever their
-/// digits.
-constexpr int64_t kManySums = int64_t(1) << 13;
+/// digits; one of those whose bounds agree in so many.
+constexpr int64_t kManySums = int64_t(1) << 15;
+constexpr unsigned kBoundDigits = 16;
 /// A bound within this part of what is bounded is close enough.
 constexpr int64_t kClosePart = int64_t(1) << 13;
 /// What is skipped after a search that gave up: this part of the budget.
@@ -78,6 +79,25 @@ static bool holdsNoTape(const Request &request) {
   });
 }
 
+/// Whether plans can keep no state but the first. Then HSM is the best, but for
+/// two steps at the end: an advance and a step in progress, or a tape.
+static bool holdsOneState(const Request &request) {
+  bool isHeld = request.problem.initialState == InitialState::Held;
+  int64_t first = isHeld ? 0 : request.problem.stateBytes;
+  return request.keptBytes < first + request.problem.stateBytes;
+}
+
+/// HSM, if it is possible.
+static std::optional<Found> keepingStatesOnly(const Request &request,
+                                              Exactness exactness) {
+  llvm::Expected<Solution> states = solveHsm(request);
+  if (states)
+    return Found{states->splitter, recomputeCost(*states->formula), exactness,
+                 states->formula};
+  llvm::consumeError(states.takeError());
+  return std::nullopt;
+}
+
 /// The exact table, with the fewest checkpoints where the numbers fit, or a
 /// closed form; null when the table would be too large.
 static std::optional<Found> findExactly(const Request &request) {
@@ -96,13 +116,9 @@ static std::optional<Found> findExactly(const Request &request) {
     int64_t unit = std::max<int64_t>(scaled.numSteps, 1);
     return Found{table, found(*table, unit), Exactness::Exact, std::nullopt};
   }
-  if (holdsNoTape(request)) {
-    llvm::Expected<Solution> states = solveHsm(request);
-    if (states)
-      return Found{states->splitter, recomputeCost(*states->formula),
-                   Exactness::Exact, states->formula};
-    llvm::consumeError(states.takeError());
-  }
+  if (holdsNoTape(request))
+    if (auto states = keepingStatesOnly(request, Exactness::Exact))
+      return states;
   if (auto table = makeExactTable(scaled, maxTableWork(scaled), kMaxTableBytes))
     return Found{table, found(*table, 1), Exactness::Exact, std::nullopt};
   return std::nullopt;
@@ -120,24 +136,6 @@ static bool isExact(const Request &request) {
 // The ladder
 //===----------------------------------------------------------------------===//
 
-/// The most that `keptBytes` or less hold of states and tapes, where there are
-/// few ways to fill them; `keptBytes` otherwise. No plan keeps anything
-/// between.
-static int64_t filledBytes(const Problem &problem, int64_t keptBytes) {
-  if (problem.tapeModes.size() != 1)
-    return keptBytes;
-  int64_t state = problem.stateBytes;
-  int64_t residuals = problem.tapeModes[0].residualBytes;
-  if (keptBytes / (state + residuals) >> kRungDigits)
-    return keptBytes;
-  int64_t most = 0;
-  // The first tape shares the initial state with the caller.
-  for (int64_t offset : {int64_t(0), residuals})
-    for (int64_t tapes = offset; tapes <= keptBytes; tapes += state + residuals)
-      most = std::max(most, keptBytes - (keptBytes - tapes) % state);
-  return most;
-}
-
 /// The memory from which on segments undo the whole sequence. It is a rung by
 /// itself.
 static int64_t segmentsRung(const Problem &problem) {
@@ -148,13 +146,18 @@ static int64_t segmentsRung(const Problem &problem) {
   return bytes < double(kMaxBytes) ? int64_t(bytes) : kMaxBytes;
 }
 
+/// `value` with so many leading binary digits and zeros after them.
+static int64_t leading(int64_t value, unsigned numDigits) {
+  unsigned digits = llvm::Log2_64(std::max<int64_t>(value, 1)) + 1;
+  unsigned dropped = digits > numDigits ? digits - numDigits : 0;
+  return value >> dropped << dropped;
+}
+
 /// `keptBytes` with so many leading binary digits, in exact units.
 static int64_t roundDown(const Problem &problem, int64_t keptBytes,
                          unsigned numDigits) {
-  int64_t granule = exactGranule(problem), units = keptBytes / granule;
-  unsigned digits = llvm::Log2_64(std::max<int64_t>(units, 1)) + 1;
-  unsigned dropped = digits > numDigits ? digits - numDigits : 0;
-  return (units >> dropped << dropped) * granule;
+  int64_t granule = exactGranule(problem);
+  return leading(keptBytes / granule, numDigits) * granule;
 }
 
 /// The least that states and tapes can take together, one of them without its
@@ -177,27 +180,15 @@ static std::vector<int64_t> leastSums(const Problem &problem) {
   return sums;
 }
 
-/// The largest rung that is at most `keptBytes`: a number of few digits, or
-/// what few states or tapes of one kind fill. Plans need `minKeptBytes`, which
-/// is one as well.
-static int64_t rungAt(const Problem &problem, int64_t keptBytes) {
+/// The largest rung that is at most `keptBytes` and is no sum: a number of few
+/// digits, or `minKeptBytes`, which plans need.
+static int64_t rungOfDigits(const Problem &problem, int64_t keptBytes) {
   unsigned digits = problem.tapeModes.size() > 1 ? kFewRungDigits : kRungDigits;
-  int64_t coarse = segmentsRung(problem);
-  if (keptBytes >= coarse)
-    return std::max({roundDown(problem, keptBytes, digits - kDroppedDigits),
-                     coarse, minKeptBytes(problem)});
-  int64_t rung = roundDown(problem, keptBytes, digits);
-  auto addMultiples = [&](int64_t offset, int64_t size) {
-    int64_t count = (keptBytes - offset) / size;
-    if (keptBytes >= offset && !(count >> digits))
-      rung = std::max(rung, offset + count * size);
-  };
-  addMultiples(0, problem.stateBytes);
-  for (const TapeMode &mode : problem.tapeModes) {
-    addMultiples(0, problem.stateBytes + mode.residualBytes);
-    addMultiples(mode.residualBytes, problem.stateBytes + mode.residualBytes);
-  }
-  return std::max(filledBytes(problem, rung), minKeptBytes(problem));
+  int64_t coarse = segmentsRung(problem), least = minKeptBytes(problem);
+  if (keptBytes < coarse)
+    return std::max(roundDown(problem, keptBytes, digits), least);
+  return std::max(
+      {roundDown(problem, keptBytes, digits - kDroppedDigits), coarse, least});
 }
 
 /// The largest budget with an exact plan, which `low` has and `high` has not.
@@ -239,6 +230,9 @@ public:
   /// already that nothing better is left to find.
   int64_t lowerBound() {
     int64_t bound = firstSweepLowerBound(at(above)).value_or(0);
+    if (holdsOneState(at(above)))
+      if (auto states = keepingStatesOnly(at(above), Exactness::Window))
+        return std::max(bound, states->recomputeCost - costOfTwoSteps());
     return improvesNot(bound) ? bound
                               : std::max(bound, stretches.lowerBound(above));
   }
@@ -254,11 +248,35 @@ private:
   Request at(int64_t keptBytes) const { return {problem, keptBytes, mode}; }
 
   /// The largest rung that is at most `above`.
-  int64_t nextRung() const {
-    int64_t sum = sums.empty() ? 0 : *std::prev(llvm::upper_bound(sums, above));
-    bool isBetweenSums = !sums.empty() && sum < sums.back();
-    return std::max(sum, isBetweenSums ? minKeptBytes(problem)
-                                       : rungAt(problem, above));
+  int64_t nextRung() {
+    if (sums.empty() || above >= sums.back())
+      return std::max(sums.empty() ? 0 : sums.back(),
+                      rungOfDigits(problem, above));
+    auto next = llvm::upper_bound(sums, above);
+    int64_t sum = leastLike(*std::prev(next));
+    return std::max(sum, minKeptBytes(problem));
+  }
+
+  /// The least sum in the stretch of `sum` with nearly the same bound.
+  int64_t leastLike(int64_t sum) {
+    auto bound = [&](int64_t bytes) {
+      return leading(stretches.lowerBoundInUnits(bytes), kBoundDigits);
+    };
+    auto end = llvm::upper_bound(sums, sum);
+    auto begin = std::partition_point(sums.begin(), end, [&](int64_t other) {
+      return other < minKeptBytes(problem) || !Stretch::areNear(other, sum);
+    });
+    return begin == end ? sum
+                        : *std::partition_point(begin, end, [&](int64_t other) {
+                            return bound(other) != bound(sum);
+                          });
+  }
+
+  /// Of an advance and a step in progress.
+  int64_t costOfTwoSteps() const {
+    int64_t inProgress = tapeModeInProgress(problem, 0, mode);
+    return problem.costs.advance +
+           problem.tapeModes[inProgress].extraBackwardCost;
   }
 
   bool improvesNot(int64_t lowerBound) const {
@@ -275,13 +293,15 @@ private:
     int64_t rung = nextRung();
     if (improvesNot(firstSweepLowerBound(at(rung)).value_or(0)))
       return false;
-    // HSM within more is known.
-    if (holdsNoTape(at(rung)))
-      return false;
     if (isExact(at(rung))) {
       Request largest = at(largestExactBudget(at(rung), rung, above + 1));
       if (!improvesNot(stretches.lowerBound(largest.keptBytes)))
         consider(*findExactly(largest));
+      return false;
+    }
+    if (holdsNoTape(at(rung)) || holdsOneState(at(rung))) {
+      if (auto states = keepingStatesOnly(at(rung), Exactness::Window))
+        consider(*states);
       return false;
     }
     if (improvesNot(stretches.lowerBoundInUnits(rung))) {

@@ -153,6 +153,45 @@ TEST(Optimal, FewItemsOfTwoKinds) {
   }
 }
 
+/// Tapes that are small beside states add up in tens of thousands of ways:
+/// where the rungs were fewer, a budget got the plan of one state less.
+TEST(Optimal, ManySumsOfFewStates) {
+  Problem problem = makeProblem(30362, 81562, 1037, InitialState::Counted);
+  problem.tapeModes.push_back({997, 1});
+  problem.tapeModes.push_back({514, 3});
+  problem.costs = {2, 2, 4};
+  EXPECT_LE(solved(problem, Policy::Optimal, 2126569).knownGap(), 0.0005);
+}
+
+/// Slopes that bend where larger tapes make room for smaller ones: unless
+/// bounds are taken there, plans are 16 and 1 per cent off.
+TEST(Optimal, SlopesOfSeveralTapeModes) {
+  Problem problem = makeProblem(1335667, 674, 18767);
+  problem.tapeModes.push_back({2824, 18});
+  problem.tapeModes.push_back({5082, 8});
+  problem.costs = {23, 24, 40};
+  EXPECT_LE(solved(problem, Policy::Optimal, 3777585).knownGap(), 0.001);
+  problem = makeProblem(208758, 57838, 148748, InitialState::Counted);
+  problem.tapeModes.push_back({9937, 6});
+  problem.tapeModes.push_back({144663, 5});
+  problem.costs = {12, 12, 24};
+  EXPECT_LE(solved(problem, Policy::Optimal, 7254814).knownGap(), 0.001);
+}
+
+/// No state beside the first: HSM, less an advance where the last two steps can
+/// be taped. The bound says so, however long the sequence is.
+TEST(Optimal, RoomForOneState) {
+  for (int64_t numSteps : {50, 20000, 2000000}) {
+    Problem problem = makeProblem(numSteps, 1984, 69);
+    problem.tapeModes.push_back({57, 8});
+    problem.costs = {7, 7, 14};
+    Plan plan = solved(problem, Policy::Optimal, 1135);
+    EXPECT_LE(plan.costLowerBound, plan.cost);
+    EXPECT_LE(plan.cost - plan.costLowerBound, 7);
+    EXPECT_LE(plan.cost, solved(problem, Policy::Hsm, 1135).cost);
+  }
+}
+
 TEST(Optimal, ModeInProgressIsChosenWithinATotalBudget) {
   Problem problem = makeProblem(40, 2, 40);
   problem.tapeModes = {{40, 0}, {2, 1}};

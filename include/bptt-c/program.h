@@ -19,7 +19,7 @@ extern "C" {
 
 /* Changes with the layout of these structures or with what compiled code
    expects of its caller. */
-#define BPTT_ABI_VERSION 4
+#define BPTT_ABI_VERSION 5
 
 /* Element types, in the order of their names f16, bf16, f32, f64, i1, i8, i16,
    i32, i64. */

@@ -7,7 +7,7 @@
 |* A plan is made once for the lengths of the arguments and a budget, and     *|
 |* never changes; it may serve several threads at once, each with a workspace *|
 |* of its own. What a run needs beside its arguments and results lies in the  *|
-|* workspace; the plan itself, some 16 bytes an action, lies in host memory.  *|
+|* workspace; the plan itself, some 20 bytes an action, lies in host memory.  *|
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 

@@ -40,7 +40,7 @@ public:
     invariants = emitter.adapt(isFirst ? forward.getInvariants()
                                        : backward.getInvariants());
     if (isFirst) {
-      copyAll(carry, getState(0));
+      copyAll(carry, viewState(0, getRunning(0)));
     } else {
       size_t numCarries = backward.getCarries().size();
       ValueRange seeds = backward.getCotangents(), outs = backward.getOuts();
@@ -51,7 +51,7 @@ public:
     }
     table ? emitTableLoop() : emitPlain();
     if (isFirst)
-      copyAll(getState(sizes.numSteps()),
+      copyAll(viewState(sizes.numSteps(), getRunning(sizes.numSteps())),
               ValueRange(forward.getOuts()).take_front(carry.size()));
     else
       copyAll(getGradient(0), ValueRange(backward.getOuts())
@@ -66,9 +66,11 @@ private:
   SmallVector<Value> view(Value bytes, Value offset, const DenseItem &item) {
     return emitter.viewAll(bytes, offset, item.types);
   }
-  SmallVector<Value> getState(int64_t state) {
-    return view(fixed, emitter.index(sizes.runningOffset(state)),
-                sizes.states[state]);
+  Place getRunning(int64_t state) {
+    return {fixed, emitter.index(sizes.runningOffset(state))};
+  }
+  SmallVector<Value> viewState(int64_t state, Place place) {
+    return view(place.bytes, place.offset, sizes.states[state]);
   }
   SmallVector<Value> getGradient(int64_t state) {
     return view(fixed, emitter.index(sizes.gradientOffset(state)),
@@ -109,13 +111,18 @@ private:
   // Steps
   //===--------------------------------------------------------------------===//
 
-  void evaluate(int64_t step, Attribute cell, ValueRange residuals,
-                Value workspace) {
+  /// Where the states before and after a step lie.
+  struct StatePlaces {
+    Place input, result;
+  };
+
+  void evaluate(int64_t step, Attribute cell, StatePlaces states,
+                ValueRange residuals, Value workspace) {
     SmallVector<Value> arguments{emitter.index(forward.getIndices()[step])};
-    llvm::append_range(arguments, getState(step));
+    llvm::append_range(arguments, viewState(step, states.input));
     for (int64_t use : getUses(forward.getUses(), step))
       arguments.push_back(invariants[use]);
-    llvm::append_range(arguments, getState(step + 1));
+    llvm::append_range(arguments, viewState(step + 1, states.result));
     if (isFirst)
       llvm::append_range(arguments,
                          ValueRange(forward.getOuts())
@@ -126,22 +133,24 @@ private:
                  workspace);
   }
 
-  void advance(int64_t step) {
+  void advance(int64_t step, StatePlaces states) {
     ArrayAttr cells = isFirst ? forward.getCells() : backward.getAdvance();
-    evaluate(step, cells[step], {}, getWorkspace(0));
+    evaluate(step, cells[step], states, {}, getWorkspace(0));
   }
-  void tape(int64_t step, unsigned mode, const TapePlace &place) {
+  void tape(int64_t step, unsigned mode, StatePlaces states,
+            const TapePlace &place) {
     evaluate(step,
              isFirst ? forward.getTapedIn(step, mode)
                      : backward.getTapedIn(step, mode),
-             place.residuals, place.workspace);
+             states, place.residuals, place.workspace);
   }
 
-  void undo(int64_t step, unsigned mode, const TapePlace &place) {
+  void undo(int64_t step, unsigned mode, StatePlaces states,
+            const TapePlace &place) {
     SmallVector<Value> arguments{emitter.index(forward.getIndices()[step])};
     llvm::append_range(arguments, place.residuals);
-    llvm::append_range(arguments, getState(step));
-    llvm::append_range(arguments, getState(step + 1));
+    llvm::append_range(arguments, viewState(step, states.input));
+    llvm::append_range(arguments, viewState(step + 1, states.result));
     ArrayRef<int64_t> uses = getUses(forward.getUses(), step);
     for (int64_t use : uses)
       arguments.push_back(invariants[use]);
@@ -172,20 +181,25 @@ private:
     for (int64_t step = 0; step < sizes.numSteps(); ++step)
       offsets.push_back(offsets.back() + sizes.states[step].bytes +
                         sizes.residuals[step].front().bytes);
+    // The first state is the caller's, and the last one stays where it is.
+    auto getState = [&](int64_t state) {
+      bool isInside = state > 0 && state < sizes.numSteps();
+      return isInside ? Place{stack, emitter.index(offsets[state])}
+                      : getRunning(state);
+    };
     for (int64_t i = 0; i < sizes.numSteps(); ++i) {
       int64_t step = isFirst ? i : sizes.numSteps() - 1 - i;
-      SmallVector<Value> kept =
-          view(stack, emitter.index(offsets[step]), sizes.states[step]);
+      StatePlaces states{getState(step), getState(step + 1)};
       TapePlace place =
           getOnStack(step, /*mode=*/0,
                      emitter.index(offsets[step] + sizes.states[step].bytes));
       if (isFirst) {
-        copyAll(getState(step), kept);
-        tape(step, /*mode=*/0, place);
-      } else {
-        copyAll(kept, getState(step));
-        undo(step, /*mode=*/0, place);
+        tape(step, /*mode=*/0, states, place);
+        continue;
       }
+      if (step == 0)
+        copyAll(carry, viewState(0, states.input));
+      undo(step, /*mode=*/0, states, place);
     }
   }
 
@@ -266,61 +280,77 @@ private:
   void emitAction(Case selected, Value row) {
     ActionKind kind = selected.kind;
     if (kind == ActionKind::RestoreInitial)
-      return copyAll(carry, getState(0));
+      return copyAll(carry, viewState(0, getRunning(0)));
     if (kind == ActionKind::Advance)
-      return emitAdvances(load(row, 1), load(row, 2));
-    TableReader reader(builder, table);
-    Value step = reader.load(row, 1);
-    bool isInProgress = kind == ActionKind::TapedForwardInProgress ||
-                        kind == ActionKind::BackwardInProgress;
-    Value offset =
-        isInProgress ? Value() : reader.getStackOffset(reader.load(row, 3));
-    Value stateUnits =
-        kind == ActionKind::Backward ? reader.load(row, 2) : Value();
-    emitForStep(step, selected.mode, [&](int64_t each) {
-      emitStepAction(selected, each, offset, stateUnits);
-    });
+      return emitAdvances(row);
+    RowValues values{load(row, 2), load(row, 3), load(row, 4)};
+    emitForStep(load(row, 1), selected.mode,
+                [&](int64_t each) { emitStepAction(selected, each, values); });
   }
 
-  void emitAdvances(Value begin, Value end) {
+  /// The first step reads, and the last one writes where the row says.
+  void emitAdvances(Value row) {
+    Value begin = load(row, 1), end = load(row, 2);
+    Value from = load(row, 3), to = load(row, 4);
+    Value last = arith::SubIOp::create(builder, end, emitter.index(1));
     auto loop = scf::ForOp::create(builder, begin, end, emitter.index(1));
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
-    emitForStep(loop.getInductionVar(), /*mode=*/0,
-                [&](int64_t step) { advance(step); });
+    Value step = loop.getInductionVar();
+    auto onlyAt = [&](Value place, Value where) {
+      Value isThere =
+          arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, step, where);
+      return arith::SelectOp::create(builder, isThere, place,
+                                     emitter.index(kRunningState));
+    };
+    Value input = onlyAt(from, begin), result = onlyAt(to, last);
+    emitForStep(step, /*mode=*/0, [&](int64_t each) {
+      advance(each, getStates(each, input, result));
+    });
   }
 
-  void emitStepAction(Case selected, int64_t step, Value offset,
-                      Value stateUnits) {
+  /// Columns of a row.
+  struct RowValues {
+    Value offset, input, result;
+  };
+
+  Place getState(int64_t state, Value units) {
+    return TableReader(builder, table)
+        .getState(units, stack, getRunning(state));
+  }
+  StatePlaces getStates(int64_t step, Value input, Value result) {
+    return {getState(step, input), getState(step + 1, result)};
+  }
+
+  void emitStepAction(Case selected, int64_t step, RowValues row) {
     unsigned mode = selected.mode;
+    auto offset = [&] {
+      return TableReader(builder, table).getStackOffset(row.offset);
+    };
+    auto kept = [&] { return viewState(step, {stack, offset()}); };
+    auto states = [&] { return getStates(step, row.input, row.result); };
     switch (selected.kind) {
     case ActionKind::Checkpoint:
-      return copyAll(getState(step), view(stack, offset, sizes.states[step]));
+      return copyAll(viewState(step, getState(step, row.input)), kept());
     case ActionKind::Restore:
-      return copyAll(view(stack, offset, sizes.states[step]), getState(step));
+      return copyAll(kept(), viewState(step, getRunning(step)));
     case ActionKind::TapedForward:
-      return tape(step, mode, getOnStack(step, mode, offset));
+      return tape(step, mode, states(), getOnStack(step, mode, offset()));
     case ActionKind::TapedForwardInProgress:
-      return tape(step, mode, getInProgress(step));
+      return tape(step, mode, states(), getInProgress(step));
     case ActionKind::Backward:
-      restoreInput(step, stateUnits);
-      return undo(step, mode, getOnStack(step, mode, offset));
+      // The first state is the caller's.
+      if (step == 0)
+        copyAll(carry, viewState(0, getRunning(0)));
+      emitter.prefetch(getState(step, row.input), sizes.states[step].bytes);
+      return undo(step, mode, states(), getOnStack(step, mode, offset()));
     case ActionKind::BackwardInProgress:
-      return undo(step, mode, getInProgress(step));
+      return undo(step, mode, states(), getInProgress(step));
     case ActionKind::Advance:
     case ActionKind::RestoreInitial:
       break;
     }
     llvm_unreachable("not an action of one step");
-  }
-
-  /// The input state of a step whose tape lies on the stack: there, or, of the
-  /// first step, with the caller.
-  void restoreInput(int64_t step, Value units) {
-    if (step == 0)
-      return copyAll(carry, getState(0));
-    Value offset = TableReader(builder, table).getStackOffset(units);
-    copyAll(view(stack, offset, sizes.states[step]), getState(step));
   }
 
   ChainForwardOp forward;

@@ -90,6 +90,8 @@ private:
                                "has regions that the analysis cannot follow");
     if (auto cast = dyn_cast<memref::CastOp>(op))
       pass(cast.getSource(), cast->getResults());
+    else if (auto select = dyn_cast<arith::SelectOp>(op))
+      executeSelect(select);
     else if (auto dim = dyn_cast<memref::DimOp>(op))
       executeDim(dim);
     else if (auto load = dyn_cast<memref::LoadOp>(op))
@@ -184,11 +186,12 @@ private:
     std::optional<int64_t> begin = getNumber(loop.getLowerBound()),
                            end = getNumber(loop.getUpperBound()),
                            step = getNumber(loop.getStep());
-    if (!begin || !end || !step) {
-      if (isInert(loop))
-        return success();
+    bool isKnown = begin && end && step;
+    // Nothing follows from such a loop but what it results in.
+    if ((!isKnown || loop->getNumResults() == 0) && isInert(loop))
+      return success();
+    if (!isKnown)
       return loop.emitOpError("has bounds that are not known");
-    }
     pass(loop.getInitArgs(), loop.getRegionIterArgs());
     for (int64_t i = *begin; i < *end; i += *step) {
       setNumber(loop.getInductionVar(), i);
@@ -231,6 +234,14 @@ private:
       if (value == *number)
         return executeRegion(region, dispatch.getResults());
     return executeRegion(dispatch.getDefaultRegion(), dispatch.getResults());
+  }
+
+  void executeSelect(arith::SelectOp select) {
+    if (std::optional<int64_t> condition = getNumber(select.getCondition()))
+      pass(*condition ? select.getTrueValue() : select.getFalseValue(),
+           select->getResults());
+    else
+      fold(select);
   }
 
   void executeDim(memref::DimOp dim) {

@@ -21,6 +21,15 @@ Value bptt::allocateBytes(ImplicitLocOpBuilder &builder, int64_t bytes) {
   return memref::CastOp::create(builder, dynamic, buffer);
 }
 
+Place bptt::choose(ImplicitLocOpBuilder &builder, Value condition,
+                   Place whereTrue, Place whereFalse) {
+  auto select = [&](Value a, Value b) {
+    return arith::SelectOp::create(builder, condition, a, b);
+  };
+  return {select(whereTrue.bytes, whereFalse.bytes),
+          select(whereTrue.offset, whereFalse.offset)};
+}
+
 RecurrenceEmitter::RecurrenceEmitter(Operation *op,
                                      ImplicitLocOpBuilder &builder,
                                      ArrayRef<Type> carries)
@@ -115,28 +124,31 @@ SmallVector<Value> RecurrenceEmitter::viewAll(Value bytes, Value offset,
   return views;
 }
 
-Value RecurrenceEmitter::getStateOffset(Value parity) {
-  return arith::MulIOp::create(builder, parity, index(stateBytes));
-}
-
-SmallVector<Value> RecurrenceEmitter::getState(Value parity) {
-  return viewAll(running, getStateOffset(parity), carries);
+Place RecurrenceEmitter::getRunning(Value parity) {
+  return {running, arith::MulIOp::create(builder, parity, index(stateBytes))};
 }
 
 Value RecurrenceEmitter::flip(Value parity) {
   return arith::SubIOp::create(builder, index(1), parity);
 }
 
-void RecurrenceEmitter::copyCarryToState(Value parity) {
-  for (auto [from, to] : llvm::zip_equal(operands.carry, getState(parity)))
-    copy(from, to);
+void RecurrenceEmitter::copyState(ValueRange from, ValueRange to) {
+  for (auto [source, target] : llvm::zip_equal(from, to))
+    copy(source, target);
 }
 
-void RecurrenceEmitter::copyStateBytes(Value from, Value fromOffset, Value to,
-                                       Value toOffset) {
-  for (auto [source, target] : llvm::zip_equal(
-           viewAll(from, fromOffset, carries), viewAll(to, toOffset, carries)))
-    copy(source, target);
+void RecurrenceEmitter::prefetch(Place place, int64_t bytes) {
+  // As much as the first level of a processor's caches holds.
+  constexpr int64_t kMostBytes = int64_t(1) << 15;
+  auto loop =
+      scf::ForOp::create(builder, index(0), index(std::min(bytes, kMostBytes)),
+                         index(kArenaAlignment));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value line =
+      arith::AddIOp::create(builder, place.offset, loop.getInductionVar());
+  memref::PrefetchOp::create(builder, place.bytes, line, /*isWrite=*/false,
+                             /*localityHint=*/3, /*isDataCache=*/true);
 }
 
 void RecurrenceEmitter::call(StringRef name, ArrayRef<Value> arguments,
@@ -155,16 +167,16 @@ void RecurrenceEmitter::call(StringRef name, ArrayRef<Value> arguments,
   func::CallOp::create(builder, cell, operands);
 }
 
-void RecurrenceEmitter::callPrimal(StringRef cell, Value step, Value parity,
-                                   ValueRange stackedOutputs,
+void RecurrenceEmitter::callPrimal(StringRef cell, Value step, Place from,
+                                   Place to, ValueRange stackedOutputs,
                                    ValueRange residuals, Value workspace) {
   Value position = getPosition(step);
   SmallVector<Value> arguments{position};
-  llvm::append_range(arguments, getState(parity));
+  llvm::append_range(arguments, viewState(from));
   for (Value input : operands.inputs)
     arguments.push_back(sliceStep(input, position));
   llvm::append_range(arguments, operands.invariants);
-  llvm::append_range(arguments, getState(flip(parity)));
+  llvm::append_range(arguments, viewState(to));
   for (Value output : stackedOutputs)
     arguments.push_back(sliceStep(output, position));
   llvm::append_range(arguments, residuals);
@@ -172,7 +184,7 @@ void RecurrenceEmitter::callPrimal(StringRef cell, Value step, Value parity,
 }
 
 void RecurrenceEmitter::callAdjoint(BackwardOp backward, unsigned mode,
-                                    Value step, Value parity,
+                                    Value step, Place input, Place result,
                                     ValueRange residuals, Value workspace) {
   Value position = getPosition(step);
   size_t numCarries = backward.getCarries().size();
@@ -180,10 +192,10 @@ void RecurrenceEmitter::callAdjoint(BackwardOp backward, unsigned mode,
   ValueRange outs = backward.getOuts();
   SmallVector<Value> arguments{position};
   llvm::append_range(arguments, residuals);
-  llvm::append_range(arguments, getState(flip(parity)));
-  llvm::append_range(arguments, getState(parity));
-  for (Value input : operands.inputs)
-    arguments.push_back(sliceStep(input, position));
+  llvm::append_range(arguments, viewState(input));
+  llvm::append_range(arguments, viewState(result));
+  for (Value stacked : operands.inputs)
+    arguments.push_back(sliceStep(stacked, position));
   llvm::append_range(arguments, operands.invariants);
   // The cotangents of the carries and the accumulators live in the results and
   // are updated there.

@@ -23,6 +23,13 @@ struct RecurrenceOperands {
   bool reverse = false;
 };
 
+/// Where something lies: `offset` bytes into `bytes`, a memref<?xi8>.
+struct Place {
+  mlir::Value bytes, offset;
+};
+Place choose(mlir::ImplicitLocOpBuilder &builder, mlir::Value condition,
+             Place whereTrue, Place whereFalse);
+
 /// Memory of a function, as a memref<?xi8>.
 mlir::Value allocateBytes(mlir::ImplicitLocOpBuilder &builder, int64_t bytes);
 
@@ -48,28 +55,31 @@ public:
   // The pair of running states. `parity`, an index of 0 or 1, says which one is
   // current.
   void setRunning(mlir::Value bytes) { running = bytes; }
-  llvm::SmallVector<mlir::Value> getState(mlir::Value parity);
+  Place getRunning(mlir::Value parity);
   mlir::Value flip(mlir::Value parity);
-  void copyCarryToState(mlir::Value parity);
-  void copyStateBytes(mlir::Value from, mlir::Value fromOffset, mlir::Value to,
-                      mlir::Value toOffset);
-  mlir::Value getStateOffset(mlir::Value parity);
-  mlir::Value getRunning() const { return running; }
+
+  llvm::SmallVector<mlir::Value> viewState(Place place) {
+    return viewAll(place.bytes, place.offset, carries);
+  }
+  void copyState(mlir::ValueRange from, mlir::ValueRange to);
+  /// Asks for `bytes` bytes there to be in a processor's caches soon.
+  void prefetch(Place place, int64_t bytes);
+  void copyCarryTo(Place place) { copyState(operands.carry, viewState(place)); }
 
   /// Dense values of `types` one after the other in `bytes`, from `offset` on.
   llvm::SmallVector<mlir::Value> viewAll(mlir::Value bytes, mlir::Value offset,
                                          llvm::ArrayRef<mlir::Type> types);
 
-  /// Calls a primal form of the cell: from the state `parity` into the other,
-  /// `outputs` and `residuals`.
-  void callPrimal(llvm::StringRef cell, mlir::Value step, mlir::Value parity,
+  /// Calls a primal form of the cell: from one state into another, `outputs`
+  /// and `residuals`.
+  void callPrimal(llvm::StringRef cell, mlir::Value step, Place from, Place to,
                   mlir::ValueRange stackedOutputs, mlir::ValueRange residuals,
                   mlir::Value workspace);
 
-  /// Calls the adjoint of `backward` for `step`, taped in `mode`: the state
-  /// `parity` is h_{step+1}, the other h_step.
+  /// Calls the adjoint of `backward` for `step`, taped in `mode`: `input` is
+  /// h_step, `result` h_{step+1}.
   void callAdjoint(BackwardOp backward, unsigned mode, mlir::Value step,
-                   mlir::Value parity, mlir::ValueRange residuals,
+                   Place input, Place result, mlir::ValueRange residuals,
                    mlir::Value workspace);
 
   mlir::Value index(int64_t value);

@@ -24,19 +24,20 @@ void bptt::expandScan(ScanOp scan) {
   Value workspace = allocateBytes(
       builder, getWorkspaceBytes(lookUpCell(scan, scan.getCell())));
   Value zero = emitter.index(0);
-  emitter.copyCarryToState(zero);
+  emitter.copyCarryTo(emitter.getRunning(zero));
   auto loop = scf::ForOp::create(builder, zero, emitter.operands.numSteps,
                                  emitter.index(1), ValueRange{zero});
   builder.setInsertionPointToStart(loop.getBody());
   Value parity = loop.getRegionIterArg(0);
-  emitter.callPrimal(scan.getCell(), loop.getInductionVar(), parity,
+  Value next = emitter.flip(parity);
+  emitter.callPrimal(scan.getCell(), loop.getInductionVar(),
+                     emitter.getRunning(parity), emitter.getRunning(next),
                      ValueRange(scan.getOuts()).drop_front(carries.size()), {},
                      workspace);
-  scf::YieldOp::create(builder, emitter.flip(parity));
+  scf::YieldOp::create(builder, next);
   builder.setInsertionPointAfter(loop);
-  for (auto [from, to] :
-       llvm::zip(emitter.getState(loop.getResult(0)), scan.getOuts()))
-    emitter.copy(from, to);
+  emitter.copyState(emitter.viewState(emitter.getRunning(loop.getResult(0))),
+                    ValueRange(scan.getOuts()).take_front(carries.size()));
   scan.erase();
 }
 

@@ -31,16 +31,16 @@ public:
   void emit(bool rolled) {
     if (isFirst) {
       emitter.setOperands(sweeps.forward);
-      emitter.copyCarryToState(emitter.index(0));
+      emitter.copyCarryTo(emitter.getRunning(emitter.index(0)));
     } else {
       emitter.setOperands(sweeps.backward);
       startGradients();
     }
     Value parity = rolled ? emitTableLoop() : emitPlainLoop();
     if (isFirst)
-      for (auto [from, to] :
-           llvm::zip(emitter.getState(parity), sweeps.forward.getOuts()))
-        emitter.copy(from, to);
+      emitter.copyState(emitter.viewState(emitter.getRunning(parity)),
+                        ValueRange(sweeps.forward.getOuts())
+                            .take_front(sweeps.sizes.carries.size()));
   }
 
 private:
@@ -126,36 +126,52 @@ private:
   }
 
   Value emitCase(Case selected, Value row, Value parity) {
-    auto offset = [&] { return getStackOffset(loadTable(row, 3)); };
-    auto state = [&] { return emitter.getStateOffset(parity); };
+    auto offset = [&] { return getStackOffset(loadTable(row, 2)); };
+    auto tape = [&] {
+      return TapePlace{sweeps.stack, offset(), getWorkspace(0)};
+    };
+    Place current = emitter.getRunning(parity);
+    Place other = emitter.getRunning(emitter.flip(parity));
+    auto place = [&](int64_t column, Place running) {
+      return getState(loadTable(row, column), running);
+    };
+    Value step = loadTable(row, 1);
     switch (selected.kind) {
     case ActionKind::Advance:
-      return advance(loadTable(row, 1), loadTable(row, 2), parity);
+      return advance(row, parity);
     case ActionKind::Checkpoint:
-      emitter.copyStateBytes(emitter.getRunning(), state(), sweeps.stack,
-                             offset());
+      emitter.copyState(emitter.viewState(place(3, current)),
+                        emitter.viewState({sweeps.stack, offset()}));
       return parity;
     case ActionKind::Restore:
-      emitter.copyStateBytes(sweeps.stack, offset(), emitter.getRunning(),
-                             state());
+      emitter.copyState(emitter.viewState({sweeps.stack, offset()}),
+                        emitter.viewState(current));
       return parity;
     case ActionKind::RestoreInitial:
-      emitter.copyCarryToState(parity);
+      emitter.copyCarryTo(current);
       return parity;
     case ActionKind::TapedForward:
-      return taped(selected.mode, loadTable(row, 1), parity,
-                   {sweeps.stack, offset(), getWorkspace(0)});
+      taped(selected.mode, step, place(3, current), place(4, other), tape());
+      return emitter.flip(parity);
     case ActionKind::TapedForwardInProgress:
-      return taped(selected.mode, loadTable(row, 1), parity, getInProgress());
+      taped(selected.mode, step, place(3, current), other, getInProgress());
+      return emitter.flip(parity);
     case ActionKind::Backward:
-      restoreInput(loadTable(row, 2), emitter.flip(parity));
-      return backward(selected.mode, loadTable(row, 1), parity,
-                      {sweeps.stack, offset(), getWorkspace(0)});
+      fetchInput(loadTable(row, 3), other);
+      emitter.prefetch(place(3, other), sweeps.sizes.stateBytes);
+      backward(selected.mode, step, place(3, other), place(4, current), tape());
+      return emitter.flip(parity);
     case ActionKind::BackwardInProgress:
-      return backward(selected.mode, loadTable(row, 1), parity,
-                      getInProgress());
+      backward(selected.mode, step, place(3, other), place(4, current),
+               getInProgress());
+      return emitter.flip(parity);
     }
     llvm_unreachable("unknown action");
+  }
+
+  Place getState(Value units, Place running) {
+    return TableReader(builder, sweeps.table)
+        .getState(units, sweeps.stack, running);
   }
 
   /// Where a tape lies, and the memory of the cells that work on it.
@@ -180,17 +196,32 @@ private:
     return memref::CastOp::create(builder, dynamic, view);
   }
 
-  Value advance(Value begin, Value end, Value parity) {
+  /// The first step reads, and the last one writes where the row says.
+  Value advance(Value row, Value parity) {
+    Value begin = loadTable(row, 1), end = loadTable(row, 2);
+    Value from = loadTable(row, 3), to = loadTable(row, 4);
+    Value last = arith::SubIOp::create(builder, end, emitter.index(1));
     auto loop = scf::ForOp::create(builder, begin, end, emitter.index(1),
                                    ValueRange{parity});
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
-    Value current = loop.getRegionIterArg(0);
+    Value step = loop.getInductionVar(), current = loop.getRegionIterArg(0);
+    Value next = emitter.flip(current);
+    auto onlyAt = [&](Value place, Value where) {
+      return arith::SelectOp::create(builder, isEqual(step, where), place,
+                                     emitter.index(kRunningState));
+    };
     emitter.callPrimal(
-        isFirst ? sweeps.forward.getCell() : sweeps.backward.getAdvance(),
-        loop.getInductionVar(), current, getOutputs(), {}, getWorkspace(0));
-    scf::YieldOp::create(builder, emitter.flip(current));
+        isFirst ? sweeps.forward.getCell() : sweeps.backward.getAdvance(), step,
+        getState(onlyAt(from, begin), emitter.getRunning(current)),
+        getState(onlyAt(to, last), emitter.getRunning(next)), getOutputs(), {},
+        getWorkspace(0));
+    scf::YieldOp::create(builder, next);
     return loop.getResult(0);
+  }
+
+  Value isEqual(Value a, Value b) {
+    return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, a, b);
   }
 
   ValueRange getOutputs() {
@@ -199,70 +230,69 @@ private:
                    : ValueRange();
   }
 
-  Value taped(unsigned mode, Value step, Value parity, TapePlace place) {
+  void taped(unsigned mode, Value step, Place from, Place to, TapePlace tape) {
     SmallVector<Value> residuals = emitter.viewAll(
-        place.bytes, place.offset, sweeps.sizes.modes[mode].residuals);
+        tape.bytes, tape.offset, sweeps.sizes.modes[mode].residuals);
     FlatSymbolRefAttr cell = isFirst ? sweeps.forward.getTapedIn(mode)
                                      : sweeps.backward.getTapedIn(mode);
-    emitter.callPrimal(cell.getValue(), step, parity, getOutputs(), residuals,
-                       place.workspace);
-    return emitter.flip(parity);
+    emitter.callPrimal(cell.getValue(), step, from, to, getOutputs(), residuals,
+                       tape.workspace);
   }
 
-  Value backward(unsigned mode, Value step, Value parity, TapePlace place) {
+  void backward(unsigned mode, Value step, Place input, Place result,
+                TapePlace tape) {
     SmallVector<Value> residuals = emitter.viewAll(
-        place.bytes, place.offset, sweeps.sizes.modes[mode].residuals);
-    emitter.callAdjoint(sweeps.backward, mode, step, parity, residuals,
-                        place.workspace);
-    return emitter.flip(parity);
+        tape.bytes, tape.offset, sweeps.sizes.modes[mode].residuals);
+    emitter.callAdjoint(sweeps.backward, mode, step, input, result, residuals,
+                        tape.workspace);
   }
 
-  /// The input state of a step whose tape lies on the stack: there, or with the
-  /// caller.
-  void restoreInput(Value units, Value parity) {
-    Value isCallers = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
-                                            units, emitter.index(0));
-    auto choice =
-        scf::IfOp::create(builder, isCallers, /*withElseRegion=*/true);
+  /// Copies the initial state to `place` if that is what a backward reads.
+  void fetchInput(Value units, Place place) {
+    fetchInitialStateIf(isEqual(units, emitter.index(kCallersState)), place);
+  }
+
+  void fetchInitialStateIf(Value condition, Place place) {
+    auto choice = scf::IfOp::create(builder, condition);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(choice.thenBlock());
-    emitter.copyCarryToState(parity);
-    builder.setInsertionPointToStart(choice.elseBlock());
-    emitter.copyStateBytes(sweeps.stack, getStackOffset(units),
-                           emitter.getRunning(),
-                           emitter.getStateOffset(parity));
+    emitter.copyCarryTo(place);
   }
 
   /// Plain BPTT, in the first tape mode: step i keeps its input state and its
-  /// residuals at i times their size.
+  /// residuals at i times their size. The first state is the caller's, and the
+  /// last one stays in the running pair.
   Value emitPlainLoop() {
     Value zero = emitter.index(0), one = emitter.index(1);
     Value start = isFirst ? zero : finalParityOfFirst();
+    Value last = arith::SubIOp::create(builder, emitter.operands.numSteps, one);
     auto loop = scf::ForOp::create(builder, zero, emitter.operands.numSteps,
                                    one, ValueRange{start});
     builder.setInsertionPointToStart(loop.getBody());
     Value step = loop.getInductionVar(), parity = loop.getRegionIterArg(0);
-    if (!isFirst) {
-      Value last =
-          arith::SubIOp::create(builder, emitter.operands.numSteps, one);
+    if (!isFirst)
       step = arith::SubIOp::create(builder, last, step);
-    }
     Value tapeBytes = emitter.index(sweeps.sizes.stateBytes +
                                     sweeps.sizes.modes.front().residualBytes);
-    Value state = arith::MulIOp::create(builder, step, tapeBytes);
-    Value tape = arith::AddIOp::create(builder, state,
+    Value begin = arith::MulIOp::create(builder, step, tapeBytes);
+    Place input{sweeps.stack, begin};
+    Place result{sweeps.stack,
+                 arith::AddIOp::create(builder, begin, tapeBytes)};
+    Value tape = arith::AddIOp::create(builder, begin,
                                        emitter.index(sweeps.sizes.stateBytes));
     TapePlace place{sweeps.stack, tape, getWorkspace(0)};
-    Value next;
+    Value isFirstStep = isEqual(step, zero), isLastStep = isEqual(step, last);
+    Place current = emitter.getRunning(parity);
+    Value next = emitter.flip(parity);
+    Place other = emitter.getRunning(next);
     if (isFirst) {
-      emitter.copyStateBytes(emitter.getRunning(),
-                             emitter.getStateOffset(parity), sweeps.stack,
-                             state);
-      next = taped(0, step, parity, place);
+      taped(0, step, choose(builder, isFirstStep, current, input),
+            choose(builder, isLastStep, other, result), place);
     } else {
-      emitter.copyStateBytes(sweeps.stack, state, emitter.getRunning(),
-                             emitter.getStateOffset(emitter.flip(parity)));
-      next = backward(0, step, parity, place);
+      fetchInitialStateIf(isFirstStep, other);
+      emitter.prefetch(input, sweeps.sizes.stateBytes);
+      backward(0, step, choose(builder, isFirstStep, other, input),
+               choose(builder, isLastStep, current, result), place);
     }
     scf::YieldOp::create(builder, next);
     builder.setInsertionPointAfter(loop);

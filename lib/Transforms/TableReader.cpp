@@ -20,6 +20,12 @@ Value TableReader::load(Value row, int64_t column) {
   return arith::IndexCastOp::create(builder, builder.getIndexType(), entry);
 }
 
+Place TableReader::getState(Value units, Value stack, Place running) {
+  Value isRunning = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
+                                          units, index(0));
+  return choose(builder, isRunning, running, {stack, getStackOffset(units)});
+}
+
 Value TableReader::getStackOffset(Value units) {
   Value begin = load(index(0), 2);
   Value sum = arith::AddIOp::create(builder, begin, units);

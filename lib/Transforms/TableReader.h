@@ -3,7 +3,7 @@
 #ifndef BPTT_LIB_TRANSFORMS_TABLEREADER_H
 #define BPTT_LIB_TRANSFORMS_TABLEREADER_H
 
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "RecurrenceEmitter.h"
 
 namespace bptt {
 
@@ -15,6 +15,8 @@ public:
 
   /// An entry, as an index.
   mlir::Value load(mlir::Value row, int64_t column);
+  /// Where a state lies that an entry says: on the stack, or at `running`.
+  Place getState(mlir::Value units, mlir::Value stack, Place running);
   /// Bytes from the start of the stack's memory; `units` counts from where this
   /// recurrence's part begins.
   mlir::Value getStackOffset(mlir::Value units);

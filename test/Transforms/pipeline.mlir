@@ -17,7 +17,7 @@
 // After materialising, a table is walked, and nothing is left to allocate.
 // LOOPS-NOT: memref.alloc
 // LOOPS:     func.func @loss_value_and_grad
-// LOOPS-SAME: memref<?x4xi32>
+// LOOPS-SAME: memref<?x5xi32>
 // LOOPS-SAME: bptt.workspace_bytes
 // LOOPS:     scf.index_switch
 // LOOPS-NOT: memref.alloc

@@ -24,10 +24,10 @@
 // The table of the inner one is an argument of the cell and of the function around it; code and stack do not depend on
 // the length.
 
-// TABLE: func.func @loss_value_and_grad({{.*}}, %[[STACK:[^ ]*]]: memref<?xi8>, %[[OUTER:[^ ]*]]: memref<?x4xi32>, %[[INNER:[^ ]*]]: memref<?x4xi32>, %{{[^ ]*}}: memref<?xi8>)
+// TABLE: func.func @loss_value_and_grad({{.*}}, %[[STACK:[^ ]*]]: memref<?xi8>, %[[OUTER:[^ ]*]]: memref<?x5xi32>, %[[INNER:[^ ]*]]: memref<?x5xi32>, %{{[^ ]*}}: memref<?xi8>)
 // TABLE-SAME: bptt.nested_plans = [#bptt.plan<{{.*}}steps = 500
 // TABLE: call @outer_adjoint({{.*}}, %[[INNER]], %{{[^ ]*}})
 // TABLE: func.func private @outer_adjoint(
-// TABLE-SAME: %[[TABLE:[^ ]*]]: memref<?x4xi32>, %{{[^ ]*}}: memref<?xi8>) attributes {bptt.cell, bptt.nested_plans = [#bptt.plan
+// TABLE-SAME: %[[TABLE:[^ ]*]]: memref<?x5xi32>, %{{[^ ]*}}: memref<?xi8>) attributes {bptt.cell, bptt.nested_plans = [#bptt.plan
 // TABLE: memref.load %[[TABLE]]
 // TABLE: scf.index_switch

@@ -1,24 +1,40 @@
 //===- Table.h - The actions of a plan as the compiled program reads them -===//
 //
-// A table is rows of four 32-bit integers. Row 0 is a header:
+// A table is rows of five 32-bit integers. Row 0 is a header:
 //
-//   actions of the first sweep | all actions | where the stack begins | 0
+//   actions of the first sweep | all | where the stack begins | 0 | 0
 //
 // Every other row is an action; its kind is the number of a
 // planning::ActionKind, plus kNumActionKinds times the tape mode:
 //
-//   Advance                 kind | begin step | end step     | 0
-//   Checkpoint, Restore     kind | step       | 0            | offset
-//   RestoreInitial          kind | 0          | 0            | 0
-//   TapedForward            kind | step       | 0            | offset
-//   TapedForwardInProgress  kind | step       | 0            | 0
-//   Backward                kind | step       | state offset | offset
-//   BackwardInProgress      kind | step       | 0            | 0
+//   Advance                 kind | begin step | end step | from  | to
+//   Checkpoint              kind | step       | offset   | from  | 0
+//   Restore                 kind | step       | offset   | 0     | 0
+//   RestoreInitial          kind | 0          | 0        | 0     | 0
+//   TapedForward            kind | step       | offset   | from  | to
+//   TapedForwardInProgress  kind | step       | 0        | from  | to
+//   Backward                kind | step       | offset   | input | result
+//   BackwardInProgress      kind | step       | 0        | input | result
 //
-// Offsets are in units of kTableUnitBytes from the stack's beginning; a state
-// offset of -1 is the caller's initial state. Steps are numbered in the order
-// of evaluation. Little more than 16 bytes an action; the table belongs to the
-// caller, as do arguments and results, and is not counted in the budget.
+// A plan's machine copies states to the stack and from there. A program does
+// with fewer copies, which are so much memory traffic and, on a GPU, launches:
+// steps read and write states where they lie. `from` and `to` say where the
+// first step of an action reads its state and where the last one writes it,
+// `input` and `result` where a backward finds both states of its step:
+//
+//   kRunningState    in the pair of running states: `from` and `result` are the
+//                    current one, `to` and `input` the other
+//   kCallersState    the caller's initial state, of `input` alone; it goes to
+//                    the other of the pair
+//   otherwise        at that offset on the stack
+//
+// Every evaluation and every backward of a step swaps the pair, whether it is
+// used or not. What is left of Checkpoint and Restore are copies.
+//
+// Offsets are in units of kTableUnitBytes from the stack's beginning. Steps are
+// numbered in the order of evaluation. Some 20 bytes an action; the table
+// belongs to the caller, as do arguments and results, and is not counted in the
+// budget.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,8 +48,10 @@
 
 namespace bptt {
 
-constexpr int64_t kTableColumns = 4;
+constexpr int64_t kTableColumns = 5;
 constexpr int64_t kTableUnitBytes = 64;
+constexpr int64_t kRunningState = -1;
+constexpr int64_t kCallersState = -2;
 
 /// The first column of an action's row.
 inline int64_t getTableKind(planning::ActionKind kind, int64_t tapeMode) {

@@ -109,7 +109,7 @@ def ExpandNested : Pass<"bptt-expand-nested", "::mlir::ModuleOp"> {
     The innermost come first, because a loop needs the workspaces of the cells that it calls. The outer recurrences
     stay.
 
-    A plan's table, a `memref<?x4xi32>`, is an argument of the cell, in front of its workspace, and of every cell and
+    A plan's table, a `memref<?x5xi32>`, is an argument of the cell, in front of its workspace, and of every cell and
     function around it; `bptt.nested_plans` says which plans these are.
 
     ```mlir
@@ -135,7 +135,7 @@ def ExpandRecurrences : Pass<"bptt-expand-recurrences", "::mlir::ModuleOp"> {
     arguments:
 
       * `%stack: memref<?xi8>`, the memory in which states and tapes are kept, one after the other;
-      * in the `rolled` form, for each forward in order, `%table: memref<?x4xi32>`: the actions of its plan
+      * in the `rolled` form, for each forward in order, `%table: memref<?x5xi32>`: the actions of its plan
         (include/bptt/Runtime/Table.h has the layout). The code is the same for every plan and length;
       * for each plan that cells follow inside their steps, another such `%table`. `bptt.nested_plans` has these
         plans, `bptt.tables` the positions of all tables.

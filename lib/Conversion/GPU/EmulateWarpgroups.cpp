@@ -33,10 +33,14 @@ static bool isKnown(NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op) {
 static bool isKnown(NVVM::BarrierOp op) {
   return op.getBarrierId() && op.getNumberOfThreads() && !op.getReductionOp();
 }
+/// No instruction: it passes its operands on.
+static bool isKnown(LLVM::InlineAsmOp op) {
+  return op.getAsmString().empty() && op->getNumResults() == 1;
+}
 
 bool bptt::isForWarpgroups(Operation *op) {
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<NVVM::WgmmaMmaAsyncOp, NVVM::BarrierOp,
+      .Case<NVVM::WgmmaMmaAsyncOp, NVVM::BarrierOp, LLVM::InlineAsmOp,
             NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp>(
           [](auto each) { return isKnown(each); })
       .Case<NVVM::MBarrierInitOp, NVVM::MBarrierArriveExpectTxOp>(
@@ -78,6 +82,7 @@ public:
   void replace(gpu::DynamicSharedMemoryOp op);
   void replace(NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op);
   void replace(NVVM::WgmmaMmaAsyncOp op);
+  void replace(LLVM::InlineAsmOp op);
 
 private:
   ImplicitLocOpBuilder builder;
@@ -127,12 +132,20 @@ void Replacer::replace(NVVM::WgmmaMmaAsyncOp op) {
       LLVM::LoadOp::create(builder, type, memory).getResult());
 }
 
+void Replacer::replace(LLVM::InlineAsmOp op) {
+  Value all = LLVM::PoisonOp::create(builder, op.getResult(0).getType());
+  for (auto [number, operand] : llvm::enumerate(op.getOperands()))
+    all = LLVM::InsertValueOp::create(builder, all, operand, number);
+  op.getResult(0).replaceAllUsesWith(all);
+}
+
 void bptt::replaceForWarpgroups(Operation *op, WarpEmulator &emulator) {
   Replacer to(op, emulator);
   llvm::TypeSwitch<Operation *>(op)
       .Case<gpu::DynamicSharedMemoryOp,
             NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp,
-            NVVM::WgmmaMmaAsyncOp>([&](auto each) { to.replace(each); })
+            NVVM::WgmmaMmaAsyncOp, LLVM::InlineAsmOp>(
+          [&](auto each) { to.replace(each); })
       .Case([&](NVVM::BarrierOp barrier) {
         to.call("bptt_emulated_barrier_of",
                 {to.widen(barrier.getBarrierId()),

@@ -158,11 +158,8 @@ void FactorTile::store() {
       else
         vector::StoreOp::create(body, loc, rounded, memory, indices,
                                 /*nontemporal=*/false, llvm::MaybeAlign(16));
-      if (part + 1 == layout.parts)
-        break;
-      Type wide = body.getF32Type();
-      rest = arith::SubFOp::create(body, loc, frame.convert(rest, wide),
-                                   frame.convert(rounded, wide));
+      if (part + 1 < layout.parts)
+        rest = frame.getRest(rest, rounded);
     }
   }
   pending.clear();

@@ -171,6 +171,9 @@ LogicalResult generalize(func::FuncOp function) {
   IRRewriter rewriter(function.getContext());
   SmallVector<Operation *> ops;
   function.walk([&](Operation *op) {
+    // For the caches of a processor that will not read it.
+    if (isa<memref::PrefetchOp>(op))
+      return rewriter.eraseOp(op);
     if (isa<memref::CopyOp>(op) ||
         (isa<linalg::LinalgOp>(op) && !isa<linalg::GenericOp>(op)))
       ops.push_back(op);

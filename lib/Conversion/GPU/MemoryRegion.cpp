@@ -140,7 +140,15 @@ static bool areApart(Value a, Value b) {
 }
 
 bool MemoryRegion::isDisjointFrom(const MemoryRegion &other) const {
-  if (root != other.root || areApart(memref, other.memref))
+  if (root != other.root) {
+    // Anywhere in one of two buffers.
+    if (auto choice = root.getDefiningOp<arith::SelectOp>())
+      return get(choice.getTrueValue()).isDisjointFrom(other) &&
+             get(choice.getFalseValue()).isDisjointFrom(other);
+    bool isOther = other.root.getDefiningOp<arith::SelectOp>();
+    return !isOther || other.isDisjointFrom(*this);
+  }
+  if (areApart(memref, other.memref))
     return true;
   return shift == other.shift && (end <= other.begin || other.end <= begin);
 }
@@ -182,6 +190,9 @@ static int64_t getDivisor(Value value) {
                     getDivisor(op->getOperand(1)));
   if (isa<arith::IndexCastOp, arith::ExtSIOp, arith::ExtUIOp>(op))
     return getDivisor(op->getOperand(0));
+  if (auto select = dyn_cast<arith::SelectOp>(op))
+    return std::min(getDivisor(select.getTrueValue()),
+                    getDivisor(select.getFalseValue()));
   return 1;
 }
 
@@ -208,6 +219,9 @@ int64_t AlignmentAnalysis::compute(Value memref) {
     return getAlignment(collapse.getSrc());
   if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
     return getAlignment(expand.getSrc());
+  if (auto select = dyn_cast<arith::SelectOp>(op))
+    return std::min(getAlignment(select.getTrueValue()),
+                    getAlignment(select.getFalseValue()));
   auto subview = dyn_cast<memref::SubViewOp>(op);
   SmallVector<int64_t> strides;
   int64_t offset;

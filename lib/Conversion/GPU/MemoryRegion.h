@@ -19,8 +19,9 @@ namespace bptt {
 /// The bytes of a memref, as far as the operations that made it tell: those in
 /// [`begin`, `end`), counted from `root`'s first byte plus `shift`.
 struct MemoryRegion {
-  /// The argument, allocation or global that the memref is a part of. Two of
-  /// them share no byte, except where neither is written.
+  /// The argument, allocation or global that the memref is a part of, or what
+  /// chooses one of several. Two of the former share no byte, except where
+  /// neither is written.
   mlir::Value root;
   /// What is added to every offset, in bytes, and known only at run time; null
   /// for zero.

@@ -113,6 +113,17 @@ Value ProductFrame::convert(Value value, Type type) {
   return arith::TruncFOp::create(body, loc, to, value);
 }
 
+Value ProductFrame::getRest(Value value, Value rounded) {
+  Type f32 = body.getF32Type();
+  Value rest = arith::SubFOp::create(body, loc, convert(value, f32),
+                                     convert(rounded, f32));
+  Value isNumber =
+      arith::CmpFOp::create(body, loc, arith::CmpFPredicate::ORD, rest, rest);
+  Value zero =
+      arith::ConstantOp::create(body, loc, body.getZeroAttr(rest.getType()));
+  return arith::SelectOp::create(body, loc, isNumber, rest, zero);
+}
+
 SmallVector<Value> ProductFrame::getIndices(const KernelNode &product,
                                             Value row, Value column,
                                             Value term) {

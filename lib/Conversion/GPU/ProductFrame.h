@@ -67,6 +67,9 @@ public:
   mlir::Value clamp(mlir::Value a, int64_t limit);
   /// `value`, a float or a vector of floats, with elements of type `type`.
   mlir::Value convert(mlir::Value value, mlir::Type type);
+  /// What rounding left of a value, in f32; nothing of an infinity or NaN,
+  /// whose first part says it all.
+  mlir::Value getRest(mlir::Value value, mlir::Value rounded);
 
 private:
   /// The block's place in the outer loops.

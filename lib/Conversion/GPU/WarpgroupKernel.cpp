@@ -184,6 +184,8 @@ private:
   Places prepare(Product &product, Value number);
   SmallVector<Value> multiply(Product &product, const Places &places,
                               ValueRange sums);
+  SmallVector<Value> pin(ValueRange sums);
+  SmallVector<Value> extractAll(Value all);
   Value multiplyParts(Product &product, Value left, Value right, Value sums);
 
   WarpgroupPlan plan;
@@ -254,6 +256,37 @@ WarpgroupEmitter::Places WarpgroupEmitter::prepare(Product &product,
   return places;
 }
 
+/// The same values, in registers that nothing may write between here and their
+/// next use. Else a start value that several sums share, or a constant, is
+/// copied to registers behind the fence, where that is undefined (PTX ISA,
+/// wgmma.fence): ptxas then waits for every instruction.
+SmallVector<Value> WarpgroupEmitter::pin(ValueRange sums) {
+  auto type = LLVM::LLVMStructType::getLiteral(
+      body.getContext(), llvm::to_vector(sums.getTypes()));
+  std::string results, operands;
+  for (size_t number = 0; number < sums.size(); ++number) {
+    results += "=f,";
+    operands += std::to_string(number) + ",";
+  }
+  std::string constraints = results + operands;
+  constraints.pop_back();
+  Value all = LLVM::InlineAsmOp::create(
+                  body, loc, type, sums, /*asm_string=*/"", constraints,
+                  /*has_side_effects=*/true, /*is_align_stack=*/false,
+                  LLVM::TailCallKind::None, /*asm_dialect=*/nullptr,
+                  /*operand_attrs=*/ArrayAttr())
+                  .getResult(0);
+  return extractAll(all);
+}
+
+SmallVector<Value> WarpgroupEmitter::extractAll(Value all) {
+  SmallVector<Value> values;
+  int64_t count = cast<LLVM::LLVMStructType>(all.getType()).getBody().size();
+  for (int64_t number = 0; number < count; ++number)
+    values.push_back(LLVM::ExtractValueOp::create(body, loc, all, number));
+  return values;
+}
+
 /// The instructions for the 64 terms of a tile, one after the other in the
 /// tensor cores. Nothing is in flight where the registers are the loop's.
 SmallVector<Value> WarpgroupEmitter::multiply(Product &product,
@@ -267,7 +300,7 @@ SmallVector<Value> WarpgroupEmitter::multiply(Product &product,
   auto type = LLVM::LLVMStructType::getLiteral(
       body.getContext(), SmallVector<Type>(sums.size(), body.getF32Type()));
   Value all = LLVM::PoisonOp::create(body, loc, type);
-  for (auto [number, sum] : llvm::enumerate(sums))
+  for (auto [number, sum] : llvm::enumerate(pin(sums)))
     all = LLVM::InsertValueOp::create(body, loc, all, sum, number);
   NVVM::WgmmaFenceAlignedOp::create(body, loc);
   int64_t steps = WarpgroupLayout::kDepth / WarpgroupLayout::kTerms;
@@ -282,10 +315,8 @@ SmallVector<Value> WarpgroupEmitter::multiply(Product &product,
           all);
   NVVM::WgmmaGroupSyncAlignedOp::create(body, loc);
   NVVM::WgmmaWaitGroupSyncOp::create(body, loc, 0);
-  SmallVector<Value> results;
-  for (int64_t number = 0; number < int64_t(sums.size()); ++number)
-    results.push_back(LLVM::ExtractValueOp::create(body, loc, all, number));
-  return results;
+  // Whoever reads the sums reads them after that.
+  return pin(extractAll(all));
 }
 
 Value WarpgroupEmitter::multiplyParts(Product &product, Value left, Value right,

@@ -96,8 +96,7 @@ void WarpgroupTile::convertChunk(Value chunk, Value from, Value to) {
       body, frame.loc, VectorType::get(kChunk, layout.source),
       toPointer(frame, frame.add(from, frame.multiply(chunk, bytes))),
       /*alignment=*/16);
-  Type wide = body.getF32Type();
-  rest = frame.convert(rest, wide);
+  rest = frame.convert(rest, body.getF32Type());
   for (int64_t part = 0; part < layout.parts; ++part) {
     Value rounded = frame.convert(rest, layout.type);
     LLVM::StoreOp::create(
@@ -105,8 +104,7 @@ void WarpgroupTile::convertChunk(Value chunk, Value from, Value to) {
         toPointer(frame, frame.add(place, part * layout.getBytes())),
         /*alignment=*/16);
     if (part + 1 < layout.parts)
-      rest = arith::SubFOp::create(body, frame.loc, rest,
-                                   frame.convert(rounded, wide));
+      rest = frame.getRest(rest, rounded);
   }
 }
 

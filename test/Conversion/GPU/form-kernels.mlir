@@ -32,6 +32,19 @@ func.func @one_kernel(%a: memref<8x16xf32>, %wide: memref<8x32xf32>, %other: mem
 
 // -----
 
+// What a processor's caches would hold, did it read it.
+// CHECK-LABEL: func @prefetched
+// CHECK-NOT: memref.prefetch
+// CHECK: gpu.launch
+func.func @prefetched(%a: memref<16x16xf32>, %b: memref<16x16xf32>) {
+  %0 = arith.constant 0 : index
+  memref.prefetch %a[%0, %0], read, locality<3>, data : memref<16x16xf32>
+  memref.copy %a, %b : memref<16x16xf32> to memref<16x16xf32>
+  return
+}
+
+// -----
+
 // What another thread wrote needs another kernel, here a transposition in place of a buffer.
 // CHECK-LABEL: func @two_kernels
 // CHECK-COUNT-2: gpu.launch
@@ -155,7 +168,7 @@ func.func @tensor_cores(%x: memref<16x256xbf16>, %w: memref<256x64xbf16>, %z: me
   return
 }
 
-// An f32 next to a bf16 enters in two parts, the second one multiplied first.
+// An f32 next to a bf16 enters in two parts, the second one multiplied first. An infinity has no second part, which were no number.
 // CHECK-LABEL: func @two_parts
 // CHECK: workgroup(%{{.*}} : memref<1x2x16x40xbf16, {{.*}}>, %{{.*}} : memref<1x1x32x40xbf16,
 // CHECK: vector.load {{.*}} vector<8xf32>
@@ -163,7 +176,9 @@ func.func @tensor_cores(%x: memref<16x256xbf16>, %w: memref<256x64xbf16>, %z: me
 // CHECK: vector.store %[[FIRST]]
 // CHECK: %[[BACK:.*]] = arith.extf %[[FIRST]]
 // CHECK: %[[REST:.*]] = arith.subf %{{.*}}, %[[BACK]]
-// CHECK: %[[SECOND:.*]] = arith.truncf %[[REST]]
+// CHECK: %[[NUMBER:.*]] = arith.cmpf ord, %[[REST]], %[[REST]]
+// CHECK: %[[FINITE:.*]] = arith.select %[[NUMBER]], %[[REST]],
+// CHECK: %[[SECOND:.*]] = arith.truncf %[[FINITE]]
 // CHECK: vector.store %[[SECOND]]
 // CHECK-COUNT-8: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync

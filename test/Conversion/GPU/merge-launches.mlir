@@ -36,6 +36,29 @@ func.func @dependent(%a: memref<64x64xf64>, %b: memref<64x64xf64>, %c: memref<64
 
 // -----
 
+// What is one of two buffers may be either of them, and is neither of others.
+// CHECK-LABEL: func @chosen
+// CHECK-COUNT-2: gpu.launch
+// CHECK-NOT: gpu.launch
+func.func @chosen(%first: i1, %a: memref<64x64xf64>, %b: memref<64x64xf64>, %c: memref<64x64xf64>, %d: memref<64x64xf64>) {
+  %chosen = arith.select %first, %c, %d : memref<64x64xf64>
+  linalg.matmul ins(%a, %b : memref<64x64xf64>, memref<64x64xf64>) outs(%chosen : memref<64x64xf64>)
+  linalg.matmul ins(%c, %b : memref<64x64xf64>, memref<64x64xf64>) outs(%a : memref<64x64xf64>)
+  return
+}
+
+// CHECK-LABEL: func @apart_from_chosen
+// CHECK-COUNT-1: gpu.launch
+// CHECK-NOT: gpu.launch
+func.func @apart_from_chosen(%first: i1, %a: memref<64x64xf64>, %b: memref<64x64xf64>, %c: memref<64x64xf64>, %d: memref<64x64xf64>, %e: memref<64x64xf64>) {
+  %chosen = arith.select %first, %c, %d : memref<64x64xf64>
+  linalg.matmul ins(%a, %b : memref<64x64xf64>, memref<64x64xf64>) outs(%chosen : memref<64x64xf64>)
+  linalg.matmul ins(%b, %b : memref<64x64xf64>, memref<64x64xf64>) outs(%e : memref<64x64xf64>)
+  return
+}
+
+// -----
+
 // A grid that is known only at run time stays apart.
 // CHECK-LABEL: func @unknown_grid
 // CHECK-COUNT-2: gpu.launch

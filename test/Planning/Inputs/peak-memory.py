@@ -1,21 +1,28 @@
-"""Says how much more memory a command line takes than with --steps=1, in tens of MiB rounded to the nearest."""
+"""Says whether a command line takes 10 MiB more than with --steps=1: what a process may write to is limited, since how much of
+a library is in memory, and counted as resident, varies."""
 
+import resource
 import subprocess
 import sys
 
-MEASURE = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
+MIB = 1 << 20
 
 
-def peak_kib(command):
-    """How much of a library is in memory, and counted, varies; the least is what is needed."""
-    return min(int(subprocess.check_output([sys.executable, "-c", MEASURE, *command])) for _ in range(3))
+def runs(command, mib):
+    limit = (mib * MIB, mib * MIB)
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, limit)).returncode == 0
 
 
 command = sys.argv[1:]
 short = ["--steps=1" if word.startswith("--steps=") else word for word in command]
-more = (peak_kib(command) - peak_kib(short)) / 1024
-print(f"takes {round(more / 10) * 10} MiB more than for --steps=1")
+too_little, enough = 0, 1024
+if not runs(short, enough):
+    sys.exit(f"does not run in {enough} MiB: {' '.join(short)}")
+while enough - too_little > 1:
+    middle = (too_little + enough) // 2
+    if runs(short, middle):
+        enough = middle
+    else:
+        too_little = middle
+print(f"takes {'less than' if runs(command, enough + 10) else 'at least'} 10 MiB more than for --steps=1")

@@ -3,21 +3,13 @@
 #ifndef BPTT_LIB_PLANNING_APPROXIMATE_H
 #define BPTT_LIB_PLANNING_APPROXIMATE_H
 
+#include "ExactPlan.h"
 #include "ExactTable.h"
 #include "Hull.h"
 
 #include <map>
 
 namespace bptt::planning {
-
-/// A plan that was found, and what it recomputes in the problem's costs.
-struct Found {
-  std::shared_ptr<const Splitter> splitter;
-  int64_t recomputeCost;
-  Exactness exactness;
-  /// What it amounts to where a formula says it.
-  std::optional<TreeSummary> formula;
-};
 
 /// Budgets up to twice one another are planned in the same units: exact ones,
 /// or coarser ones into which sizes are rounded up.

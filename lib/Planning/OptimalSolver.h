@@ -3,7 +3,7 @@
 #ifndef BPTT_LIB_PLANNING_OPTIMALSOLVER_H
 #define BPTT_LIB_PLANNING_OPTIMALSOLVER_H
 
-#include "Approximate.h"
+#include "Rungs.h"
 
 namespace bptt::planning {
 
@@ -31,6 +31,7 @@ private:
   const Problem &problem;
   int64_t mode;
   Stretches stretches;
+  std::optional<Rungs> rungs; ///< made when first needed
   /// Of whole sequences, for those of up to so many units.
   std::shared_ptr<const RunTable> wholeRuns;
   int64_t mostUnits = -1;

@@ -71,6 +71,7 @@ bool WarpgroupPlan::findSizes(ArrayRef<const KernelNode *> products) {
                  left.getConvertedBytes() + right.getConvertedBytes());
     tiles += countTiles(*product);
   }
+  sizes.scratches = std::min<int64_t>(2, tiles);
   auto countStages = [&](int64_t bytes) {
     sizes.stages = std::min(kMaxStages, tiles);
     while (sizes.stages > 0 && sizes.getBytes() > bytes)

@@ -35,16 +35,16 @@ Value WarpgroupStages::getPlace(Value number) {
 }
 
 Value WarpgroupStages::getScratch(Value number) {
-  return frame.add(
-      frame.add(first, sizes.getScratch()),
-      frame.multiply(frame.remainder(number, 2), sizes.scratchBytes));
+  return frame.add(frame.add(first, sizes.getScratch()),
+                   frame.multiply(frame.remainder(number, sizes.scratches),
+                                  sizes.scratchBytes));
 }
 
 Value WarpgroupStages::getBarrier(Value number, bool isOfFilling) {
   Value place =
       frame.multiply(frame.remainder(number, sizes.stages), kBarrierBytes);
-  int64_t barriers = sizes.getScratch() + 2 * sizes.scratchBytes +
-                     (isOfFilling ? 0 : sizes.stages * kBarrierBytes);
+  int64_t barriers =
+      sizes.getBarriers() + (isOfFilling ? 0 : sizes.stages * kBarrierBytes);
   return toPointer(frame, frame.add(frame.add(first, place), barriers));
 }
 

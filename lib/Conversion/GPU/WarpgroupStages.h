@@ -19,14 +19,17 @@ public:
   /// How much shared memory there is for what.
   struct Sizes {
     int64_t stages, stageBytes;
-    /// Beside the stages, for what readers make of what is there; two of it.
-    int64_t scratchBytes;
+    /// Beside the stages, for what readers make of what is there: for two tiles
+    /// in turn, or for the only one.
+    int64_t scratches, scratchBytes;
 
     int64_t getBytes() const {
-      return kAlignment + getScratch() + 2 * scratchBytes +
-             2 * stages * kBarrierBytes;
+      return kAlignment + getBarriers() + 2 * stages * kBarrierBytes;
     }
     int64_t getScratch() const { return stages * stageBytes; }
+    int64_t getBarriers() const {
+      return getScratch() + scratches * scratchBytes;
+    }
   };
 
   /// For `readers` warps, in memory that is taken here.

@@ -143,6 +143,7 @@ private:
       std::printf("\"nanoseconds\": %.1f}", nanoseconds);
     else
       std::printf("\"missing\": \"%s\"}", failure.c_str());
+    std::fflush(stdout);
   }
 
   Failure measure(unsigned blocks, int64_t count, Timer timer,

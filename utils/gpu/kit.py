@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -19,13 +20,15 @@ CPU_CHIP = "x86-64-v3"
 
 # That a command may take.
 SECONDS = 240
+# Of a report whose checks failed.
+NUMBERS = ("value", "against_max_relative_difference", "gradient_max_relative_difference", "measured_peak_bytes", "planned_peak_bytes")
 
 
 class Kit:
     """What is in a folder; `name` is that of the description, test or bench. What is done with it ends after so many minutes."""
 
-    def __init__(self, folder, name, minutes=60):
-        self.folder, self.name = os.path.abspath(folder), name
+    def __init__(self, folder, name, minutes=60, seconds=SECONDS):
+        self.folder, self.name, self.seconds = os.path.abspath(folder), name, seconds
         self.path = os.path.join(self.folder, f"{name}.json")
         self.deadline = time.monotonic() + 60 * minutes
 
@@ -34,21 +37,26 @@ class Kit:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeUp("not run: the time was up")
-        return min(SECONDS, left)
+        return min(self.seconds, left)
 
     def execute(self, command):
         """Standard output of a command that succeeds in time; raises Failed with what it said."""
         limit = self.limit()
         try:
-            process = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=get_environment())
-        except subprocess.TimeoutExpired:
-            raise Failed(f"was not done after {limit} s") if limit == SECONDS else TimeUp("not done when the time was up")
+            # In a group of its own: what a sanitizer started must not go on when the sanitizer is stopped.
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                                       env=get_environment(), start_new_session=True)
         except OSError as error:
             raise Failed(str(error))
+        try:
+            stdout, stderr = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise Failed(f"was not done after {limit} s") if limit == self.seconds else TimeUp("not done when the time was up")
         if process.returncode:
-            said = " / ".join(process.stderr.strip().splitlines()[-4:])
-            raise Failed(said or f"exit status {process.returncode}")
-        return process.stdout
+            raise Failed(explain(process.returncode, stdout, stderr))
+        return stdout
 
     def run_library(self, library, *options):
         """The report of bptt-exec; raises Failed."""
@@ -71,6 +79,18 @@ class Kit:
     def write(self, description):
         with open(self.path, "w") as file:
             json.dump(description, file, indent=1)
+
+
+def explain(status, stdout, stderr):
+    """What a command that failed said: its last words, and the numbers of bptt-exec's report or what a sanitizer found."""
+    said = stderr.strip().splitlines()[-4:]
+    try:
+        report = json.loads(stdout)
+        said.append(", ".join(f"{name} {report[name]}" for name in NUMBERS if report.get(name) is not None))
+    except (ValueError, AttributeError):
+        found = [line for line in stdout.splitlines() if line.startswith("=========") and line.strip("= ")]
+        said += (found or stdout.strip().splitlines())[:12]
+    return " / ".join(filter(None, said)) or f"exit status {status}"
 
 
 def find_kernel_format():
@@ -117,9 +137,9 @@ class Builder:
         return self.emit(source, library, f"--chip={CPU_CHIP}", *options)
 
 
-def in_parallel(function, items):
-    """[function(item) for item in items], as many at once as there are processors."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+def in_parallel(function, items, most=None):
+    """[function(item) for item in items], as many at once as there are processors, or `most`."""
+    with ThreadPoolExecutor(most or os.cpu_count()) as pool:
         return list(pool.map(function, items))
 
 

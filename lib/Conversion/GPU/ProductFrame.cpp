@@ -239,6 +239,17 @@ SmallVector<Value> ProductFrame::emitStart(ArrayRef<Place> places,
   return sums;
 }
 
+void ProductFrame::emitResults(
+    ArrayRef<Place> places, int64_t width,
+    function_ref<SmallVector<Value>(SmallVector<Value>)> emitSums) {
+  Value zero = arith::ConstantOp::create(body, loc, body.getZeroAttr(sumType));
+  SmallVector<Value> sums =
+      emitSums(SmallVector<Value>(places.size() * width, zero));
+  for (auto [sum, start] : llvm::zip_equal(sums, emitStart(places, width)))
+    sum = arith::AddFOp::create(body, loc, start, sum);
+  emitStores(places, width, sums);
+}
+
 void ProductFrame::emitStores(ArrayRef<Place> places, int64_t width,
                               ArrayRef<Value> sums) {
   linalg::GenericOp op = kernel.clone(node.op);

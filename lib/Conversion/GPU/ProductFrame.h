@@ -41,13 +41,17 @@ public:
   /// How many neighbours are stored at once, and loaded before.
   int64_t getPairWidth() const;
 
-  /// What `width` neighbouring results from each of `places` on start from;
-  /// zeros outside of the matrix. Two neighbours need `arePairs`.
-  llvm::SmallVector<mlir::Value> emitStart(llvm::ArrayRef<Place> places,
-                                           int64_t width);
-  /// Stores as many results, where they are inside the matrix.
-  void emitStores(llvm::ArrayRef<Place> places, int64_t width,
-                  llvm::ArrayRef<mlir::Value> sums);
+  /// Stores `width` neighbouring results from each of `places` on, where they
+  /// are inside the matrix: what they start from and the sums, from zeros, that
+  /// `emitSums` emits. Two neighbours need `arePairs`.
+  ///
+  /// The start comes last: a weight's gradient over many steps is large beside
+  /// the terms of one, each of which would be rounded at its magnitude, in
+  /// tensor cores towards zero; and before it would take registers.
+  void emitResults(llvm::ArrayRef<Place> places, int64_t width,
+                   llvm::function_ref<llvm::SmallVector<mlir::Value>(
+                       llvm::SmallVector<mlir::Value>)>
+                       emitSums);
 
   /// The loops of `product` at a row, a column and a term, null for the first,
   /// with the outer ones at this block's place.
@@ -72,6 +76,12 @@ public:
   mlir::Value getRest(mlir::Value value, mlir::Value rounded);
 
 private:
+  // Of emitResults.
+  llvm::SmallVector<mlir::Value> emitStart(llvm::ArrayRef<Place> places,
+                                           int64_t width);
+  void emitStores(llvm::ArrayRef<Place> places, int64_t width,
+                  llvm::ArrayRef<mlir::Value> sums);
+
   /// The block's place in the outer loops.
   mlir::Value outer;
 

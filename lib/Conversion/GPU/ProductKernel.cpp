@@ -53,11 +53,11 @@ public:
     for (int64_t i = 0; i < tile.rowsOfThread; ++i)
       for (int64_t j = 0; j < tile.columnsOfThread; ++j)
         places.push_back({getRow(i), getColumn(j)});
-    SmallVector<Value> sums = frame.emitStart(places, 1);
-    for (const KernelNode &product : frame.node.before)
-      sums = emitProduct(product, sums);
-    sums = emitProduct(frame.node, sums);
-    frame.emitStores(places, 1, sums);
+    frame.emitResults(places, 1, [&](SmallVector<Value> sums) {
+      for (const KernelNode &product : frame.node.before)
+        sums = emitProduct(product, sums);
+      return emitProduct(frame.node, sums);
+    });
   }
 
 private:

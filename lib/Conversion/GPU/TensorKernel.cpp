@@ -144,13 +144,13 @@ public:
     int64_t width = frame.getPairWidth();
     SmallVector<ProductFrame::Place> places = frame.getFragmentPlaces(
         warpRow, warpColumn, countDown(), countAcross(), width);
-    SmallVector<Value> sums = frame.emitStart(places, width);
-    for (const KernelNode &product : frame.node.before) {
-      sums = emitProduct(product, sums);
-      frame.kernel.barrier(); // the next product uses the same memory
-    }
-    sums = emitProduct(frame.node, sums);
-    frame.emitStores(places, width, sums);
+    frame.emitResults(places, width, [&](SmallVector<Value> sums) {
+      for (const KernelNode &product : frame.node.before) {
+        sums = emitProduct(product, sums);
+        frame.kernel.barrier(); // the next product uses the same memory
+      }
+      return emitProduct(frame.node, sums);
+    });
   }
 
 private:

@@ -219,17 +219,18 @@ void WarpgroupEmitter::emitReaders() {
   int64_t width = frame.getPairWidth();
   SmallVector<ProductFrame::Place> places = frame.getFragmentPlaces(
       row, frame.constant(0), /*down=*/1, plan.columns / 8, width);
-  SmallVector<Value> sums = frame.emitStart(places, width);
-  for (Product &product : products)
-    sums =
-        emitTiles(product, sums, [&](Value, Value number, ValueRange before) {
-          stages.waitUntilFull(number);
-          Places at = prepare(product, number);
-          SmallVector<Value> after = multiply(product, at, before);
-          stages.release(number);
-          return after;
-        });
-  frame.emitStores(places, width, sums);
+  frame.emitResults(places, width, [&](SmallVector<Value> sums) {
+    for (Product &product : products)
+      sums =
+          emitTiles(product, sums, [&](Value, Value number, ValueRange before) {
+            stages.waitUntilFull(number);
+            Places at = prepare(product, number);
+            SmallVector<Value> after = multiply(product, at, before);
+            stages.release(number);
+            return after;
+          });
+    return sums;
+  });
 }
 
 /// Converts what must be. All who multiply meet then, even over tiles with

@@ -5,6 +5,7 @@ barriers cost.
 Inputs are random; how often a step is evaluated is the plan's number, which `bptt-run --check` and the tests compare with what runs.
 
 usage: bench.py --prepare=FOLDER | --from=FOLDER | (neither: prepare, and run here) [--only=REGEX] [--steps=N] [--minutes=N]
+                [--seconds=N]
 """
 import argparse
 import glob

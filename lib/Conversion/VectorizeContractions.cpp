@@ -277,30 +277,33 @@ SmallVector<Value> ContractionEmitter::reduce(OpBuilder &builder,
       });
 }
 
+/// What is there already comes last: a weight's gradient over many steps is
+/// large beside the terms of one, each of which would be rounded at its
+/// magnitude.
 void ContractionEmitter::emitTile(OpBuilder &builder) {
   Type element = c.out.getElementType();
   auto type = VectorType::get({tile.lanes}, c.getSumType());
-  SmallVector<Value> sums;
-  if (c.lanesReduce)
-    sums.assign(
-        shape.rows * shape.cols,
-        arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type)));
-  else
-    sums = load(builder, c.out, Value());
-  sums = reduce(builder, c.reductionLoops, sums);
-
+  Value zero =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  SmallVector<Value> sums =
+      reduce(builder, c.reductionLoops,
+             SmallVector<Value>(shape.rows * shape.cols, zero));
+  auto add = [&](OpBuilder &inner, Value a, Value b) -> Value {
+    return arith::AddFOp::create(inner, loc, a, b);
+  };
+  SmallVector<Value> start;
+  if (!c.lanesReduce)
+    start = load(builder, c.out, Value());
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t col = 0; col < shape.cols; ++col) {
       SmallVector<Value> at = indicesAt(builder, row, col);
       Value sum = sums[row * shape.cols + col];
       if (!c.lanesReduce) {
+        sum = add(builder, start[row * shape.cols + col], sum);
         c.out.store(builder, loc, convert(builder, sum, element), at,
                     lanesAt(col, Value()));
         continue;
       }
-      auto add = [&](OpBuilder &inner, Value a, Value b) -> Value {
-        return arith::AddFOp::create(inner, loc, a, b);
-      };
       Value total = reduceLanes(builder, loc, sum, add);
       Value before =
           convert(builder, c.out.loadScalar(builder, loc, at), c.getSumType());

@@ -54,10 +54,12 @@ def VectorizeContractions : Pass<"bptt-vectorize-contractions"> {
     around a tile of the result that stays in vector registers, with one `vector.fma` for each product. Nothing is
     allocated or packed. What lies along the lanes is decided by which loop is innermost in the operands:
 
-    * a parallel loop, as in `z += x * W` and `dW += x^T * dz`: one operand is loaded as vectors, the other broadcast. Each element of the
-      result starts from what is there and adds its products in the order of the reduction;
-    * a reduction, as in `dx += dz * W^T`: both operands are loaded as vectors. Each lane sums its share in order, the lanes are summed pairwise,
-      and the result is added to what is there. `W` is not transposed.
+    * a parallel loop, as in `z += x * W` and `dW += x^T * dz`: one operand is loaded as vectors, the other broadcast. The products
+      of each element are added in the order of the reduction;
+    * a reduction, as in `dx += dz * W^T`: both operands are loaded as vectors. Each lane sums its share in order, and the lanes are summed
+      pairwise. `W` is not transposed.
+
+    The sum is then added to what is there: that may be large beside its terms, as a weight's gradient over many steps is.
 
     Sums of a result narrower than f32 are kept in f32 and rounded once.
 
@@ -166,7 +168,7 @@ def FormKernels : Pass<"bptt-form-kernels", "::mlir::ModuleOp"> {
       results enough to keep every thread busy. A thread takes up to 16 bytes of neighbours at a time, and several loads are on their
       way at once. The threads of a warp exchange registers, the warps of a block meet in shared memory.
     * Matrix products: tiles in shared memory, one fused multiply-add for each product, added in the order of the terms. What the result starts
-      from (zero, a bias, another product) is computed in the same kernel.
+      from (zero, a bias, another product) is computed in the same kernel, and added last.
     * Matrix products with a factor of bf16 or f16, and sums in f32: the same on tensor cores, sixteen terms at a time, with a few tiles
       on their way to shared memory while one is multiplied. A factor that is wider than the other is the sum of two of bf16, which
       leaves 2^-18 of an f32; with `matmul-precision=bf16` it is rounded to one. With `matmul-precision=tf32`, products with a factor of

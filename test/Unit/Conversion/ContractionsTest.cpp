@@ -231,7 +231,8 @@ TYPED_TEST(Contractions, HaveTheSameBitsOnTwoThreads) {
           << kind.name;
 }
 
-// x * W adds its products one after the other, each with one rounding.
+// x * W adds its products one after the other, each with one rounding, and
+// then to what is there.
 TYPED_TEST(Contractions, AddInTheOrderOfTheReduction) {
   using T = TypeParam;
   const Sizes &sizes = shapes[2];
@@ -243,10 +244,12 @@ TYPED_TEST(Contractions, AddInTheOrderOfTheReduction) {
   out.fill(3);
   std::vector<T> expected = out.values();
   for (int64_t i = 0; i < m; ++i)
-    for (int64_t j = 0; j < n; ++j)
+    for (int64_t j = 0; j < n; ++j) {
+      T sum = 0;
       for (int64_t l = 0; l < k; ++l)
-        expected[i * n + j] =
-            std::fma(lhs.at(i * k + l), rhs.at(l * n + j), expected[i * n + j]);
+        sum = std::fma(lhs.at(i * k + l), rhs.at(l * n + j), sum);
+      expected[i * n + j] += sum;
+    }
   jit.call("nn", lhs, rhs, out);
   EXPECT_EQ(expected, out.values());
 }

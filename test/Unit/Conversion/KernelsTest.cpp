@@ -28,8 +28,8 @@ using Product = std::tuple<int64_t, int64_t, int64_t, bool, bool>;
 
 class Products : public testing::TestWithParam<Product> {};
 
-/// Every product starts from what is there and is added in the order of its
-/// terms by fused multiply-adds: the same bits as here.
+/// The terms of every product are added in their order by fused multiply-adds,
+/// and then to what is there: the same bits as here.
 TEST_P(Products, AreExact) {
   auto [m, n, k, leftTurned, rightTurned] = GetParam();
   std::vector<int64_t> left = {m, k}, right = {k, n};
@@ -62,11 +62,13 @@ TEST_P(Products, AreExact) {
   c.fill(3);
   std::vector<float> expected = c.values();
   for (int64_t i = 0; i < m; ++i)
-    for (int64_t j = 0; j < n; ++j)
+    for (int64_t j = 0; j < n; ++j) {
+      float sum = 0;
       for (int64_t t = 0; t < k; ++t)
-        expected[i * n + j] = std::fma(
-            a.at(leftTurned ? t * m + i : i * k + t),
-            b.at(rightTurned ? j * k + t : t * n + j), expected[i * n + j]);
+        sum = std::fma(a.at(leftTurned ? t * m + i : i * k + t),
+                       b.at(rightTurned ? j * k + t : t * n + j), sum);
+      expected[i * n + j] += sum;
+    }
   jit.call("f", a, b, c);
   EXPECT_EQ(c.values(), expected);
 }

@@ -6,21 +6,23 @@
 #mk = affine_map<(m, n, k) -> (m, k)>
 #kn = affine_map<(m, n, k) -> (k, n)>
 
-// x * W: 8 rows by 3 vectors stay in registers over the whole reduction, and
-// the columns of W are at hand for both halves of the rows.
+// x * W: 8 rows by 3 vectors stay in registers over the whole reduction, the
+// columns of W are at hand for both halves of the rows, and what is there
+// already is added last.
 // CHECK-LABEL: func @product
 // TWO-LABEL: func @product
 // AVX2-LABEL: func @product
 func.func @product(%x: memref<16x256xf32>, %w: memref<256x1024xf32>, %z: memref<16x1024xf32>) {
   // CHECK: scf.for %[[N:.*]] = %c0 to %c1008 step %c48
   // CHECK: scf.for %[[M:.*]] = %c0 to %c16 step %c8
-  // CHECK-COUNT-24: vector.load %arg2
   // CHECK: scf.for %[[K:.*]] = %c0 to %c256 step %c1 iter_args
   // CHECK: memref.load %arg0[%[[M]], %[[K]]]
   // CHECK: vector.load %arg1[%[[K]], %[[N]]] : memref<256x1024xf32>, vector<16xf32>
   // CHECK-COUNT-24: vector.fma
   // CHECK-NOT: vector.fma
   // CHECK: scf.yield
+  // CHECK-COUNT-24: vector.load %arg2
+  // CHECK: arith.addf {{.*}} : vector<16xf32>
   // CHECK-COUNT-24: vector.store {{.*}} %arg2
   // What is left over of the columns: one vector, nothing to mask.
   // CHECK-NOT: mask
@@ -79,8 +81,8 @@ func.func @transposed_by(%x: memref<16x256xf32>, %dz: memref<16x1024xf32>, %dw: 
 // TWO-LABEL: func @odd
 func.func @odd(%x: memref<3x100xf32>, %w: memref<100x7xf32>, %z: memref<3x7xf32>) {
   // CHECK: %[[MASK:.*]] = arith.constant dense<[true, true, true, true, true, true, true, false]>
-  // CHECK-COUNT-3: vector.maskedload %arg2{{.*}} %[[MASK]]
   // CHECK-COUNT-3: vector.fma {{.*}} : vector<8xf32>
+  // CHECK-COUNT-3: vector.maskedload %arg2{{.*}} %[[MASK]]
   // CHECK-COUNT-3: vector.maskedstore %arg2{{.*}} %[[MASK]]
   // Too little for two threads.
   // TWO-NOT: scf.parallel

@@ -297,13 +297,9 @@ private:
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
     Value step = loop.getInductionVar();
-    auto onlyAt = [&](Value place, Value where) {
-      Value isThere =
-          arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, step, where);
-      return arith::SelectOp::create(builder, isThere, place,
-                                     emitter.index(kRunningState));
-    };
-    Value input = onlyAt(from, begin), result = onlyAt(to, last);
+    TableReader reader(builder, table);
+    Value input = reader.onlyAt(step, begin, from);
+    Value result = reader.onlyAt(step, last, to);
     emitForStep(step, /*mode=*/0, [&](int64_t each) {
       advance(each, getStates(each, input, result));
     });

@@ -154,10 +154,12 @@ private:
       taped(selected.mode, step, place(3, current), place(4, other), tape());
       return emitter.flip(parity);
     case ActionKind::TapedForwardInProgress:
-      taped(selected.mode, step, place(3, current), other, getInProgress());
+      taped(selected.mode, step, place(3, current), place(4, other),
+            getInProgress());
       return emitter.flip(parity);
     case ActionKind::Backward:
-      fetchInput(loadTable(row, 3), other);
+      fetchInitialStateIf(
+          isEqual(loadTable(row, 3), emitter.index(kCallersState)), other);
       emitter.prefetch(place(3, other), sweeps.sizes.stateBytes);
       backward(selected.mode, step, place(3, other), place(4, current), tape());
       return emitter.flip(parity);
@@ -207,15 +209,12 @@ private:
     builder.setInsertionPointToStart(loop.getBody());
     Value step = loop.getInductionVar(), current = loop.getRegionIterArg(0);
     Value next = emitter.flip(current);
-    auto onlyAt = [&](Value place, Value where) {
-      return arith::SelectOp::create(builder, isEqual(step, where), place,
-                                     emitter.index(kRunningState));
-    };
+    TableReader reader(builder, sweeps.table);
     emitter.callPrimal(
         isFirst ? sweeps.forward.getCell() : sweeps.backward.getAdvance(), step,
-        getState(onlyAt(from, begin), emitter.getRunning(current)),
-        getState(onlyAt(to, last), emitter.getRunning(next)), getOutputs(), {},
-        getWorkspace(0));
+        getState(reader.onlyAt(step, begin, from), emitter.getRunning(current)),
+        getState(reader.onlyAt(step, last, to), emitter.getRunning(next)),
+        getOutputs(), {}, getWorkspace(0));
     scf::YieldOp::create(builder, next);
     return loop.getResult(0);
   }
@@ -245,11 +244,6 @@ private:
         tape.bytes, tape.offset, sweeps.sizes.modes[mode].residuals);
     emitter.callAdjoint(sweeps.backward, mode, step, input, result, residuals,
                         tape.workspace);
-  }
-
-  /// Copies the initial state to `place` if that is what a backward reads.
-  void fetchInput(Value units, Place place) {
-    fetchInitialStateIf(isEqual(units, emitter.index(kCallersState)), place);
   }
 
   void fetchInitialStateIf(Value condition, Place place) {

@@ -20,6 +20,12 @@ Value TableReader::load(Value row, int64_t column) {
   return arith::IndexCastOp::create(builder, builder.getIndexType(), entry);
 }
 
+Value TableReader::onlyAt(Value step, Value where, Value entry) {
+  Value isThere =
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, step, where);
+  return arith::SelectOp::create(builder, isThere, entry, index(kRunningState));
+}
+
 Place TableReader::getState(Value units, Value stack, Place running) {
   Value isRunning = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
                                           units, index(0));

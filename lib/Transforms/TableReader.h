@@ -15,6 +15,8 @@ public:
 
   /// An entry, as an index.
   mlir::Value load(mlir::Value row, int64_t column);
+  /// `entry` at one step of an action, and kRunningState at the others.
+  mlir::Value onlyAt(mlir::Value step, mlir::Value where, mlir::Value entry);
   /// Where a state lies that an entry says: on the stack, or at `running`.
   Place getState(mlir::Value units, mlir::Value stack, Place running);
   /// Bytes from the start of the stack's memory; `units` counts from where this

@@ -185,7 +185,7 @@ private:
   Places prepare(Product &product, Value number);
   SmallVector<Value> multiply(Product &product, const Places &places,
                               ValueRange sums);
-  SmallVector<Value> pin(ValueRange sums);
+  Value pin(ValueRange sums);
   SmallVector<Value> extractAll(Value all);
   Value multiplyParts(Product &product, Value left, Value right, Value sums);
 
@@ -258,11 +258,11 @@ WarpgroupEmitter::Places WarpgroupEmitter::prepare(Product &product,
   return places;
 }
 
-/// The same values, in registers that nothing may write between here and their
-/// next use. Else a start value that several sums share, or a constant, is
-/// copied to registers behind the fence, where that is undefined (PTX ISA,
+/// The same values as one, in registers that nothing may write between here and
+/// their next use. Else a start value that several sums share, or a constant,
+/// is copied to registers behind the fence, where that is undefined (PTX ISA,
 /// wgmma.fence): ptxas then waits for every instruction.
-SmallVector<Value> WarpgroupEmitter::pin(ValueRange sums) {
+Value WarpgroupEmitter::pin(ValueRange sums) {
   auto type = LLVM::LLVMStructType::getLiteral(
       body.getContext(), llvm::to_vector(sums.getTypes()));
   std::string results, operands;
@@ -272,13 +272,12 @@ SmallVector<Value> WarpgroupEmitter::pin(ValueRange sums) {
   }
   std::string constraints = results + operands;
   constraints.pop_back();
-  Value all = LLVM::InlineAsmOp::create(
-                  body, loc, type, sums, /*asm_string=*/"", constraints,
-                  /*has_side_effects=*/true, /*is_align_stack=*/false,
-                  LLVM::TailCallKind::None, /*asm_dialect=*/nullptr,
-                  /*operand_attrs=*/ArrayAttr())
-                  .getResult(0);
-  return extractAll(all);
+  return LLVM::InlineAsmOp::create(
+             body, loc, type, sums, /*asm_string=*/"", constraints,
+             /*has_side_effects=*/true, /*is_align_stack=*/false,
+             LLVM::TailCallKind::None, /*asm_dialect=*/nullptr,
+             /*operand_attrs=*/ArrayAttr())
+      .getResult(0);
 }
 
 SmallVector<Value> WarpgroupEmitter::extractAll(Value all) {
@@ -299,11 +298,7 @@ SmallVector<Value> WarpgroupEmitter::multiply(Product &product,
   Value group = frame.divide(frame.kernel.getThread(), kGroupThreads);
   Value rows =
       frame.add(places.left, frame.multiply(group, left.getRowsStep()));
-  auto type = LLVM::LLVMStructType::getLiteral(
-      body.getContext(), SmallVector<Type>(sums.size(), body.getF32Type()));
-  Value all = LLVM::PoisonOp::create(body, loc, type);
-  for (auto [number, sum] : llvm::enumerate(pin(sums)))
-    all = LLVM::InsertValueOp::create(body, loc, all, sum, number);
+  Value all = pin(sums);
   NVVM::WgmmaFenceAlignedOp::create(body, loc);
   int64_t steps = WarpgroupLayout::kDepth / WarpgroupLayout::kTerms;
   for (int64_t step = 0; step < steps; ++step)
@@ -318,7 +313,7 @@ SmallVector<Value> WarpgroupEmitter::multiply(Product &product,
   NVVM::WgmmaGroupSyncAlignedOp::create(body, loc);
   NVVM::WgmmaWaitGroupSyncOp::create(body, loc, 0);
   // Whoever reads the sums reads them after that.
-  return pin(extractAll(all));
+  return extractAll(pin(extractAll(all)));
 }
 
 Value WarpgroupEmitter::multiplyParts(Product &product, Value left, Value right,
